@@ -1,0 +1,1 @@
+"""The curator's program: stages, state database, command line."""
