@@ -1,0 +1,1 @@
+"""What a worker sees: one folder a HIT kind. No Python logic."""

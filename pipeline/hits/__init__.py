@@ -1,0 +1,1 @@
+"""The HIT kinds, pure: question and answer types and their JSON."""
