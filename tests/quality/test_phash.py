@@ -1,0 +1,65 @@
+"""The perceptual hashes: the reference must be imagehash's on anything that opens."""
+
+import imagehash
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from quality.phash import as_signed, as_unsigned, phash64
+
+
+def degenerate_pictures() -> dict[str, Image.Image]:
+    noise = np.random.default_rng(1).integers(0, 256, (48, 48), dtype=np.uint8)
+    mirrored = np.hstack([noise, noise[:, ::-1]])
+    ramp = np.tile(np.arange(256, dtype=np.uint8), (256, 1))
+    disc = (np.hypot(*np.mgrid[-50:50, -50:50]) < 30).astype(np.uint8) * 255
+    arrays = {
+        "black": np.zeros((40, 50), np.uint8),
+        "white": np.full((40, 50), 255, np.uint8),
+        "grey": np.full((7, 3), 127, np.uint8),
+        "ramp across": ramp,
+        "ramp down": ramp.T,
+        "mirror": mirrored,
+        "kaleidoscope": np.vstack([mirrored, mirrored[::-1]]),
+        "transposed": noise // 2 + noise.T // 2,
+        "disc": disc,
+        "pixel": np.full((1, 1), 9, np.uint8),
+        "line": ramp[:1],
+    }
+    boards = {f"board {k}": (np.indices((256, 256)) // k).sum(0) % 2 * 255 for k in (1, 2, 4, 8, 16, 32, 64)}
+    return {name: Image.fromarray(array.astype(np.uint8)) for name, array in (arrays | boards).items()}
+
+
+@pytest.mark.parametrize("name", degenerate_pictures())
+def test_reference_on_flat_and_symmetric_pictures(name):
+    image = degenerate_pictures()[name]
+    assert f"{phash64(image):016x}" == str(imagehash.phash(image))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "F"])
+def test_reference_in_every_mode(mode):
+    pixels = np.random.default_rng(2).integers(0, 256, (61, 83, 3), dtype=np.uint8)
+    image = Image.fromarray(pixels).convert("L" if mode in "LAIF" else "RGB").convert(mode)
+    assert f"{phash64(image):016x}" == str(imagehash.phash(image))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 90), st.integers(1, 90), st.integers(1, 6))
+def test_reference_on_random_pictures(seed, width, height, levels):
+    pixels = np.random.default_rng(seed).integers(0, levels, (height, width)) * 40
+    image = Image.fromarray(pixels.astype(np.uint8))
+    assert f"{phash64(image):016x}" == str(imagehash.phash(image))
+
+
+def test_reference_on_photographs(photographs):
+    for path in photographs[::9]:
+        with Image.open(path) as image:
+            assert f"{phash64(image):016x}" == str(imagehash.phash(image)), path.name
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_signed_round_trip(hashed):
+    assert -(2**63) <= as_signed(hashed) < 2**63
+    assert as_unsigned(as_signed(hashed)) == hashed
