@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -135,15 +135,14 @@ def tally(item: IntArray, answer: SmallArray, n_items: int) -> FloatArray:
     return np.stack([np.bincount(kind, minlength=n_items) for kind in kinds], axis=1).astype(np.float64)
 
 
-def _column(name: str, values: ArrayLike | None, dtype: type[np.generic], length: int, default: object):  #
-type: ignore[no-untyped-def]
+def _column(name: str, values: ArrayLike | None, dtype: DTypeLike, length: int, default: object) -> Any:
     column = np.full(length, default) if values is None else np.asarray(values)
     if column.shape != (length,):
         raise ValueError(f"{name} has shape {column.shape}, but {length} values are needed")
     return np.ascontiguousarray(column, dtype=dtype)
 
 
-def _within(name: str, values: NDArray[np.generic], low: float, high: float) -> None:
-    bad = np.flatnonzero((values < low) | (values > high))  # type: ignore[operator]
+def _within(name: str, values: NDArray[Any], low: float, high: float) -> None:
+    bad = np.flatnonzero((values < low) | (values > high))
     if bad.size:
         raise ValueError(f"{name}[{bad[0]}] is {values[bad[0]]}, outside {low} to {high}")
