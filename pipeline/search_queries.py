@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from pipeline.errors import SettingsError
 from pipeline.wordnet import Synset
 
 ENGLISH = "eng"
-_TOO_WIDE = frozenset(
-    {"n00001740", "n00001930", "n00002684", "n00003553"}
-)  # entity, physical entity, object, whole
+# entity, physical entity, object and whole say nothing about a picture.
+_TOO_WIDE = frozenset({"n00001740", "n00001930", "n00002684", "n00003553"})
+# MultiWordNet's way to say that a language has no word for a synset.
+_GAP = "GAP!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,16 @@ class Translations:
     def read(cls, path: Path) -> Self:
         """Read a tab file of the Open Multilingual WordNet.
 
-        Its first line is `# name<TAB>language<TAB>...`; a line is `offset-pos<TAB>lemma<TAB>word`, where the middle
-        may be `cmn:lemma`. Raises ValueError when the first line names no language.
+        Its first line is `# name<TAB>language<TAB>...`; the others are `offset-pos<TAB>lemma<TAB>word`, where
+        the middle may be `cmn:lemma`. Raises SettingsError when the file cannot be read as that.
         """
-        lines = path.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"Cannot read the translations in {path}: {error}.") from error
         header = lines[0].split("\t") if lines else []
         if len(header) < 2 or not header[0].startswith("#"):
-            raise ValueError(
-                f"{path}: not a tab file of the Open Multilingual WordNet (no '# name<TAB>language' line)"
-            )
+            raise SettingsError(f"{path} has no '# name<TAB>language' on top: not Open Multilingual WordNet.")
         words: dict[str, dict[str, None]] = {}
         for wnid, word in _noun_words(lines[1:]):
             words.setdefault(wnid, {})[word] = None
@@ -51,7 +54,7 @@ class Translations:
 def search_queries(
     synset: Synset, ancestors: Iterable[Synset], translations: Iterable[Translations] = ()
 ) -> list[SearchQuery]:
-    """Return each query once: synonyms, synonyms with an ancestor's word that the gloss uses, other languages.
+    """Return each query once: synonyms, synonyms with an ancestor's word from the gloss, other languages.
 
     Whippet, a greyhound and so a dog, "small slender dog of greyhound type": "whippet", "whippet greyhound",
     "whippet dog".
@@ -86,5 +89,5 @@ def _noun_words(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         if key.endswith("-n") and kind.split(":")[-1] == "lemma" and rest:
             # The Chinese wordnet sets grammatical endings off with a plus sign: 中意+的人.
             word = re.sub(r"\+[的地]$", "", rest[0].strip()).replace("+", "").replace("_", " ")
-            if word:
+            if word and not word.endswith(_GAP):
                 yield f"n{key[:-2]}", word

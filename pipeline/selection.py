@@ -1,4 +1,4 @@
-"""May these synsets be labelled side by side? Refusals stop a selection, warnings ask the curator to look again."""
+"""May these synsets be labelled side by side? Refusals stop a selection, warnings ask for another look."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from pipeline.wordnet import PERSON, UnknownSynset, WordNet
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One reason against a selection: the wnids it is about, a word for programs and a sentence for people."""
+    """A reason against a selection: the wnids it is about, a word for programs, a sentence for people."""
 
     wnids: tuple[str, ...]
     reason: str
@@ -28,10 +28,10 @@ class SelectionCheck:
 def check_selection(wordnet: WordNet, wnids: Iterable[str], *, allow_people: bool = False) -> SelectionCheck:
     """Check the whole selection of a dataset, the new synsets together with those it already has.
 
-    Refused are unknown wnids (reason `unknown`), a synset together with one of its ancestors (`ancestor`), since
-    every image of the one shows the other, and, unless `allow_people`, the person subtree (`person`). Warned of are
-    pairs with a word in common (`shared_word`), pairs of which one is a part, member or substance of the other
-    (`part_of`), and people that were allowed (`person`).
+    Refused are unknown wnids (reason `unknown`), a synset together with one of its ancestors (`ancestor`),
+    since every image of the one shows the other, and, unless `allow_people`, the person subtree (`person`).
+    Warned of are pairs with a word in common (`shared_word`), pairs of which one is a part, member or
+    substance of the other (`part_of`), and people that were allowed (`person`).
     """
     chosen = list(dict.fromkeys(wnids))
     unknown = [_unknown(wnid) for wnid in chosen if not _is_known(wordnet, wnid)]
@@ -66,8 +66,8 @@ def _people(wordnet: WordNet, wnids: list[str]) -> Iterator[Objection]:
     for wnid in wnids:
         if wnid == PERSON or PERSON in wordnet.ancestors(wnid):
             text = (
-                f"{_name(wordnet, wnid)} is a kind of person: most such synsets cannot be seen in a picture or "
-                "offend, so they must be allowed explicitly"
+                f"{_name(wordnet, wnid)} is a kind of person: most such synsets cannot be seen in a picture "
+                "or offend, so they must be allowed explicitly"
             )
             yield Objection((wnid,), "person", text)
 
@@ -89,7 +89,8 @@ def _parts(wordnet: WordNet, wnids: list[str]) -> Iterator[Objection]:
         # A kind has the parts of its ancestors: wheels are parts of wheeled vehicles, so of cars.
         kinds = map(wordnet.synset, (whole, *wordnet.ancestors(whole)))
         for part in sorted(chosen.intersection(part for kind in kinds for part in kind.parts)):
-            text = f"{_name(wordnet, part)} is part of {_name(wordnet, whole)}: images of the one may show the other"
+            names = f"{_name(wordnet, part)} is part of {_name(wordnet, whole)}"
+            text = f"{names}: images of the one may show the other"
             yield Objection((part, whole), "part_of", text)
 
 

@@ -1,8 +1,8 @@
 """The nouns of WordNet 3.0, whose offsets are ImageNet's wnids: words, glosses and relations.
 
 Princeton's noun file is kept whole in memory as text and read a line at a time, so opening it costs one
-decompression and a synset some microseconds. Lines are found by their eight-digit offset field and not by seeking,
-because offsets are wrong as file positions once line ends were changed.
+decompression and a synset some microseconds. Lines are found by their eight-digit offset field and not by
+seeking, because offsets are wrong as file positions once line ends were changed.
 """
 
 import gzip
@@ -14,6 +14,8 @@ from functools import cached_property, lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Self
+
+from pipeline.errors import SettingsError, UserError
 
 PERSON = "n00007846"
 NOUN_TABLE = Path(__file__).with_name("wordnet_nouns.gz")
@@ -29,13 +31,13 @@ _RELATIONS = {
 }
 
 
-class UnknownSynset(LookupError):
-    """WordNet 3.0 has no such noun synset. Look for it by name: synsetter synsets show NAME."""
+class UnknownSynset(UserError):
+    """WordNet 3.0 has no such noun synset."""
 
     def __init__(self, wnid: str) -> None:
         super().__init__(
-            f"{wnid!r} is no noun synset of WordNet 3.0 (wnids of other WordNet releases differ); "
-            "look for it by name: synsetter synsets show NAME"
+            f"{wnid!r} is no noun synset of WordNet 3.0, and other releases have other wnids. "
+            "Look for it by name: synsetter synsets show NAME."
         )
 
 
@@ -75,12 +77,12 @@ class WordNet:
     def load(cls, folder: Path | None = None) -> Self:
         """Open the table that came with the install, or `data.noun` in a WordNet 3.0 `dict` folder.
 
-        Raises FileNotFoundError when there is neither, and ValueError when the folder holds another release.
+        Raises SettingsError when there is neither, or when the folder holds another release.
         """
         return cls(_read_nouns(folder))
 
     def find(self, name: str) -> list[Synset]:
-        """Return the synsets that a wnid or a word names (any case, blanks or underscores), in order of wnid."""
+        """Return the synsets that a wnid or a word (any case, blanks or underscores) names, by wnid."""
         if _WNID.fullmatch(name):
             line = self._line(name)
             return [self.synset(name)] if line else []
@@ -103,7 +105,7 @@ class WordNet:
         return tuple(dict.fromkeys(other for other in others if other != wnid))
 
     def look_alikes(self, wnid: str, among: Iterable[str]) -> list[str]:
-        """Return the other wnids of `among`, nearest in the hypernym tree first, equally near ones by wnid."""
+        """Return the others of `among`, nearest in the hypernym tree first, equally near ones by wnid."""
         return sorted(set(among) - {wnid}, key=lambda other: (self._distance(wnid, other), other))
 
     def _distance(self, one: str, other: str) -> int:
@@ -152,18 +154,18 @@ class WordNet:
 def _read_nouns(folder: Path | None) -> bytes:
     path = NOUN_TABLE if folder is None else folder / "data.noun"
     if not path.is_file():
-        raise FileNotFoundError(
-            f"no WordNet nouns at {path}: name a WordNet 3.0 dict folder in the settings, or install Synsetter again"
+        raise SettingsError(
+            f"No WordNet nouns at {path}: set wordnet.folder to a WordNet 3.0 dict folder, or install again."
         )
     data = path.read_bytes()
     nouns = gzip.decompress(data) if folder is None else data
     if b"WordNet 3.0" not in nouns[:4000]:
-        raise ValueError(f"{path} is not WordNet 3.0, the release whose offsets ImageNet's wnids are")
+        raise SettingsError(f"{path} is not WordNet 3.0, the release whose offsets ImageNet's wnids are.")
     return nouns
 
 
 def _parse(line: str) -> Synset:
-    # The layout is that of wndb(5WN): offset lex_filenum ss_type w_cnt {word lex_id} p_cnt {pointer offset pos where}
+    # wndb(5WN): offset lex_filenum ss_type w_cnt {word lex_id} p_cnt {pointer_symbol offset pos where}
     data, gloss = line.split(" | ", 1)
     fields = data.split()
     counter = 4 + 2 * int(fields[3], 16)

@@ -1,0 +1,115 @@
+"""What the pipeline asks of the world: sources of candidates, a fetcher of bytes, a store of blobs."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pipeline.errors import WorldError
+from pipeline.search_queries import SearchQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate that a source names, with its provenance.
+
+    `url` is written as the source gave it; `fetch_url` is the absolute http, https or file URL of the bytes.
+    """
+
+    wnid: str
+    url: str
+    fetch_url: str
+    source: str
+    query: str = ""
+    language: str = ""
+    license: str = ""
+    creator: str = ""
+    source_page: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEntry:
+    """An entry of a source that names no candidate: where it stands, a word for programs, a sentence for people."""
+
+    where: str
+    reason: str
+    text: str
+    wnid: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The next entries of a source."""
+
+    found: tuple[Found, ...]
+    refused: tuple[RefusedEntry, ...] = ()
+
+
+class ImageSource(Protocol):
+    """Somewhere that candidates come from."""
+
+    name: str
+
+    def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
+        """Yield candidates page by page; `wanted` maps wnids to queries.
+
+        A search asks its queries. A list or a folder ignores `wanted` and yields all that it holds.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What became of one URL: its bytes, or the reason why there are none.
+
+    `refusal` is a word for programs, `text` says it to people, and `retry` tells that a later run may do better.
+    """
+
+    url: str
+    final_url: str
+    status: int | None = None
+    data: bytes | None = None
+    refusal: str = ""
+    text: str = ""
+    retry: bool = False
+
+
+class FetchFailed(WorldError):
+    """An image search does not answer as it should. Nothing is lost; try again later."""
+
+
+class Fetcher(Protocol):
+    """Gets bytes from the web, politely and safely, and from local files."""
+
+    def fetch_all(self, urls: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[Fetched]:
+        """Yield one outcome for each URL, in the order of arrival."""
+        ...
+
+    async def ask(self, url: str) -> bytes:
+        """Return what an API made for programs answers, robots.txt aside. Raises FetchFailed."""
+        ...
+
+
+class BlobMissing(WorldError):
+    """The store of pictures lacks bytes that the database knows of."""
+
+
+class BlobDamaged(WorldError):
+    """Bytes in the store of pictures no longer match their SHA-256. Restore them from a copy."""
+
+
+class BlobStore(Protocol):
+    """Keeps bytes once, under their SHA-256 (64 hexadecimal digits)."""
+
+    def put(self, data: bytes) -> str:
+        """Store bytes, unless they are there, and return their SHA-256."""
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """Return bytes, checked against their name. Raises BlobMissing and BlobDamaged."""
+        ...
+
+    def has(self, sha256: str) -> bool:
+        """Tell whether bytes of this name are stored."""
+        ...
