@@ -29,7 +29,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class RefusedEntry:
-    """An entry of a source that names no candidate: where it stands, a word for programs, a sentence for people."""
+    """An entry of a source that names no candidate: where it stands, and why in a word and a sentence."""
 
     where: str
     reason: str
@@ -61,9 +61,9 @@ class ImageSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What became of one URL: its bytes, or the reason why there are none.
+    """What became of one URL: its bytes or a refusal.
 
-    `refusal` is a word for programs, `text` says it to people, and `retry` tells that a later run may do better.
+    `refusal` is a word for programs, `text` says it to people, `retry` tells that a later run may do better.
     """
 
     url: str
