@@ -51,14 +51,11 @@ def split(words: int, t: int, per_word: int) -> list[Chunk]:
 
 def cost(chunks: list[Chunk], n: int) -> float:
     """Estimate a self-join's work over n evenly spread hashes, in pair comparisons."""
-    joins = (
-        (
-            sum(comb(c.width, r) for r in range(c.radius + 1)),
-            BUCKET_COST * 2**c.width + n * n / 2 ** (c.width + 1),
-        )
-        for c in chunks
-    )
-    return sum(masks * (work + n) for masks, work in joins)
+    return sum(_masks(c) * (BUCKET_COST * (1 << c.width) + n + n * n / (2 << c.width)) for c in chunks)
+
+
+def _masks(chunk: Chunk) -> int:
+    return sum(comb(chunk.width, flips) for flips in range(chunk.radius + 1))
 
 
 def plan(words: int, t: int, n: int) -> list[Chunk]:

@@ -1,0 +1,63 @@
+"""Lay one small grey picture over a part of another: find the window, then refine it below a pixel.
+
+Windows have no turn and no shear: crops, borders and scales are all that they undo.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quality.windows import Grey, crop_windows, look, place, sampler, whole
+
+COARSE = 12
+FINE = 32
+STEPS = 6
+# No step may move or stretch a window by more than this share of the picture: beyond it the slope misleads.
+LONGEST_STEP = 0.04
+
+WINDOWS = crop_windows()
+DOWN = sampler(WINDOWS[:, 0], WINDOWS[:, 1], COARSE)
+ACROSS = sampler(WINDOWS[:, 2], WINDOWS[:, 3], COARSE)
+
+
+def standardised(pictures: Grey) -> Grey:
+    """Give (..., p) pictures zero mean and unit length, so that a dot product is their correlation."""
+    centred = pictures - pictures.mean(axis=-1, keepdims=True)
+    unit: Grey = centred / np.maximum(np.linalg.norm(centred, axis=-1, keepdims=True), np.float32(1e-6))
+    return unit
+
+
+def flat(pictures: Grey) -> Grey:
+    """Give (..., side, side) pictures as (..., side * side)."""
+    return pictures.reshape(*pictures.shape[:-2], -1)
+
+
+def find_windows(outer: Grey, inner: Grey) -> tuple[Grey, Grey]:
+    """Give the windows of outer that correlate best with the whole of inner, (n, 4), and how well, (n,)."""
+    views = DOWN @ outer[:, None] @ ACROSS.transpose(0, 2, 1)
+    target = standardised(flat(whole(inner, COARSE)))
+    fit = (standardised(flat(views)) @ target[..., None])[..., 0]
+    return WINDOWS[fit.argmax(axis=1)], fit.max(axis=1)
+
+
+def refine_windows(outer: Grey, inner: Grey, windows: Grey) -> Grey:
+    """Move and stretch the windows by Gauss-Newton steps to fit inner best, gain and offset left free."""
+    target = whole(inner, FINE)
+    for _ in range(STEPS):
+        windows = windows + _step(look(outer, windows, FINE), target, windows)
+    return windows
+
+
+def _step(seen: Grey, target: Grey, windows: Grey) -> Grey:
+    n = len(seen)
+    down, across = (np.asarray(slope) for slope in np.gradient(seen, axis=(1, 2)))
+    cells = place(FINE)
+    columns = [down, down * cells[:, None], across, across * cells, seen, np.ones_like(seen)]
+    design = np.stack([flat(column) for column in columns], axis=1)
+    normal = design @ design.transpose(0, 2, 1)
+    normal += np.eye(6, dtype=np.float32) * (1 + np.trace(normal, axis1=1, axis2=2)[:, None, None] * 1e-6)
+    solved = np.linalg.solve(normal, design @ flat(target - seen)[..., None]).reshape(n, 6)
+    gain = np.maximum(1 + solved[:, 4:5], 0.2)
+    moves = solved[:, :4] / gain / FINE * np.repeat(windows[:, 1::2], 2, axis=1)
+    step: Grey = np.clip(moves, -LONGEST_STEP, LONGEST_STEP).astype(np.float32)
+    return step

@@ -1,0 +1,102 @@
+"""A picture's signature: 4612 bytes that stand for its pixels when copies are confirmed.
+
+The uniform border is cut off first, and what is left is squeezed to 64x64 grey levels and 16x16 of each
+chroma; four bytes keep how much was cut at the top, bottom, left and right, in 1/255 of the side.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from quality.windows import SIDE, Grey
+
+SIGNATURE = "picture64/1"
+"""The name of this definition: signatures of different names must not be compared."""
+
+CHROMA = 16
+GREY_BYTES = SIDE * SIDE
+CHROMA_BYTES = CHROMA * CHROMA
+SIGNATURE_BYTES = GREY_BYTES + 2 * CHROMA_BYTES + 4
+
+THUMBNAIL = 192
+UNIFORM = 4.0
+SAME_LEVEL = 6.0
+LEAST_KEPT = 0.3
+
+Signatures = NDArray[np.uint8]
+
+
+def signature(image: Image.Image) -> Signatures:
+    """Squeeze a picture to its signature, (4612,) uint8; `.tobytes()` stores it, `np.frombuffer` loads it."""
+    colour = image.convert("RGB")
+    top, bottom, left, right = cut = uniform_border(colour)
+    width, height = colour.size
+    box = (left * width, top * height, (1 - right) * width, (1 - bottom) * height)
+    small = colour.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=box, reducing_gap=3)
+    grey, blue, red = small.convert("YCbCr").split()
+    chroma = [plane.resize((CHROMA, CHROMA), Image.Resampling.BOX) for plane in (blue, red)]
+    planes = [np.asarray(plane).ravel() for plane in (grey, *chroma)]
+    return np.concatenate([*planes, np.round(np.array(cut) * 255).astype(np.uint8)])
+
+
+def uniform_border(image: Image.Image) -> tuple[float, float, float, float]:
+    """Measure the border of one colour at the top, bottom, left and right, in fractions of the side."""
+    scale = min(1, THUMBNAIL / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    pixels = np.asarray(image.resize(size, Image.Resampling.BOX), dtype=np.float32)
+    return *_both_ends(pixels), *_both_ends(pixels.transpose(1, 0, 2))
+
+
+def _both_ends(lines: Grey) -> tuple[float, float]:
+    first, last = _uniform_lines(lines), _uniform_lines(lines[::-1])
+    if first + last > (1 - LEAST_KEPT) * len(lines):
+        return 0.0, 0.0
+    return first / len(lines), last / len(lines)
+
+
+def _uniform_lines(lines: Grey) -> int:
+    level = lines.mean(axis=1)
+    plain = (lines.std(axis=1) <= UNIFORM) & (np.abs(level - level[0]) <= SAME_LEVEL)
+    count = int((~plain.all(axis=1)).argmax()) if not plain.all() else len(lines)
+    # The line beyond a border is blurred with it.
+    return count + 1 if count else 0
+
+
+def grey_of(signatures: Signatures) -> Grey:
+    """Give the (n, 64, 64) grey planes of (n, 4612) signatures."""
+    return signatures[:, :GREY_BYTES].reshape(-1, SIDE, SIDE).astype(np.float32)
+
+
+def chroma_of(signatures: Signatures) -> Grey:
+    """Give the (n, 2, 256) chroma planes, blue and red."""
+    return (
+        signatures[:, GREY_BYTES : GREY_BYTES + 2 * CHROMA_BYTES]
+        .reshape(-1, 2, CHROMA_BYTES)
+        .astype(np.float32)
+    )
+
+
+def border_of(signatures: Signatures) -> NDArray[np.float64]:
+    """Give the share of each picture's area that its uniform border took, (n,)."""
+    top, bottom, left, right = signatures[:, -4:].T / 255
+    share: NDArray[np.float64] = 1 - (1 - top - bottom) * (1 - left - right)
+    return share
+
+
+def turned(signatures: Signatures, turn: int) -> Signatures:
+    """Give (n, 4612) signatures of the pictures mirrored if turn >= 4, then turned left turn % 4 quarters."""
+    cuts = np.cumsum([GREY_BYTES, CHROMA_BYTES, CHROMA_BYTES])
+    *planes, border = np.split(signatures, cuts, axis=1)
+    sides = border[:, [0, 1, 3, 2]] if turn >= 4 else border
+    for _ in range(turn % 4):
+        sides = sides[:, [3, 2, 0, 1]]
+    return np.concatenate([*(_turn(plane, turn) for plane in planes), sides], axis=1)
+
+
+def _turn(plane: Signatures, turn: int) -> Signatures:
+    side = round(plane.shape[1] ** 0.5)
+    square = plane.reshape(-1, side, side)
+    mirrored = square[:, :, ::-1] if turn >= 4 else square
+    return np.rot90(mirrored, turn % 4, axes=(1, 2)).reshape(plane.shape)
