@@ -1,0 +1,145 @@
+"""The command `synsetter-crowd`: serve, and do on the database what no web page should."""
+
+import json
+from pathlib import Path
+
+import click
+
+from crowd_server import accounts, schema
+from crowd_server.clock import real_time
+from crowd_server.engine import Database
+from crowd_server.faults import KINDS, Faults, read_faults
+
+database_option = click.option(
+    "--database",
+    "database_url",
+    envvar="SYNSETTER_CROWD_DATABASE",
+    default="sqlite:///crowd.sqlite3",
+    show_default=True,
+    help="sqlite:///PATH or postgresql://...",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """A marketplace for human intelligence tasks that speaks Mechanical Turk's API."""
+
+
+def _faults(_context: click.Context, _option: click.Parameter, text: str) -> Faults:
+    try:
+        return read_faults(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@main.command()
+@database_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
+@click.option("--port", default=8765, show_default=True)
+@click.option(
+    "--public-url", help="The address browsers use, when a proxy stands in front: https://crowd.example.org"
+)
+@click.option("--workers", default=2, show_default=True, help="Processes, of 8 threads each.")
+@click.option(
+    "--clock-file", type=click.Path(path_type=Path), help="For tests: a file with seconds to add to the time."
+)
+@click.option(
+    "--faults", default="", callback=_faults, help=f"For tests: KIND:CHANCE,... of {', '.join(KINDS)}."
+)
+def serve(
+    database_url: str,
+    host: str,
+    port: int,
+    public_url: str | None,
+    workers: int,
+    clock_file: Path | None,
+    faults: Faults,
+) -> None:
+    """Serve the API and the sites. The database is upgraded first."""
+    from crowd_server import serving
+
+    serving.serve(
+        database_url, host, port, clock_file=clock_file, faults=faults, workers=workers, public_url=public_url
+    )
+
+
+@main.group()
+def database() -> None:
+    """The database."""
+
+
+@database.command()
+@database_option
+def upgrade(database_url: str) -> None:
+    """Bring the schema up to date."""
+    schema.upgrade(Database(database_url))
+
+
+def _open(database_url: str) -> Database:
+    opened = Database(database_url)
+    schema.upgrade(opened)
+    return opened
+
+
+@main.group()
+def requesters() -> None:
+    """Requesters and their keys."""
+
+
+@requesters.command("add")
+@click.argument("name")
+@click.option("--balance-cents", default=0, show_default=True, help="First deposit.")
+@database_option
+@json_option
+def add_requester(name: str, balance_cents: int, database_url: str, as_json: bool) -> None:
+    """Make a requester and print the key pair; the secret is shown this once."""
+    with _open(database_url).writing() as session:
+        key = accounts.add_requester(session, name, balance_cents, real_time())
+        made = {
+            "access_key": key.access_key,
+            "secret_key": key.secret_key,
+            "requester_id": key.requester_id,
+        }
+    click.echo(json.dumps(made) if as_json else "\n".join(f"{name}: {value}" for name, value in made.items()))
+
+
+@main.group()
+def workers() -> None:
+    """Workers' accounts."""
+
+
+@workers.command("add")
+@click.option("--count", default=1, show_default=True)
+@click.option("--country", help="Two letters, e.g. US.")
+@database_option
+@json_option
+def add_workers(count: int, country: str | None, database_url: str, as_json: bool) -> None:
+    """Make workers' accounts with one password between them, for demonstrations and rehearsals."""
+    password = accounts.random_password()
+    hashed = accounts.HASHER.hash(password)
+    with _open(database_url).writing() as session:
+        stem = accounts.random_password()[:6]
+        made = [
+            accounts.add_worker(
+                session,
+                f"worker-{stem}-{number}@example.org",
+                password,
+                real_time(),
+                country=country,
+                password_hash=hashed,
+            )
+            for number in range(1, count + 1)
+        ]
+        rows = [
+            {"worker_id": worker.worker_id, "email": worker.email, "password": password} for worker in made
+        ]
+    if as_json:
+        click.echo(json.dumps(rows))
+    else:
+        for row in rows:
+            click.echo("\t".join(str(value) for value in row.values()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The Flask application: API, worker site, operator site, health."""
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from crowd_server import house
+from crowd_server.api import api
+from crowd_server.clock import Clock, real_time
+from crowd_server.engine import Database
+from crowd_server.faults import Faults
+from crowd_server.frames import frames
+from crowd_server.server import Server
+from crowd_server.sweep import Sweeper
+from crowd_server.worker_site.site import worker_site
+from crowd_server.worker_site.work import work
+
+MAX_BODY = 4 * 1024 * 1024
+
+
+def create_app(
+    database: Database,
+    *,
+    clock: Clock = real_time,
+    faults: Faults | None = None,
+    public_url: str | None = None,
+) -> Flask:
+    """The application on an upgraded database."""
+    app = Flask(__name__, static_folder=None)
+    with database.writing() as session:
+        secret = house.secret(session)
+    app.secret_key = secret
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_COOKIE_NAME="crowd_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=bool(public_url and public_url.startswith("https:")),
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["crowd_server"] = Server(
+        database, clock, faults or Faults(), Sweeper(database), public_url, secret
+    )
+    csrf = CSRFProtect(app)
+    csrf.exempt(api)
+    csrf.exempt(frames)
+    app.register_blueprint(api)
+    app.register_blueprint(frames)
+    app.register_blueprint(worker_site)
+    app.register_blueprint(work)
+    app.add_url_rule("/health", "health", lambda: _health(database))
+    return app
+
+
+def _health(database: Database) -> dict[str, Any]:
+    with database.reading() as session:
+        house.setting(session, "name")
+    return {"status": "ok", "python": sys.version.split()[0]}

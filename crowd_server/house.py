@@ -1,0 +1,41 @@
+"""What the operator set for this server, kept in the database so that all processes agree."""
+
+import secrets
+
+from sqlalchemy.orm import Session
+
+from crowd_server.models.record import Setting
+
+DEFAULTS = {
+    "name": "Crowd",
+    "open_sign_up": "no",
+    "fee_percent": "0",
+}
+
+
+def setting(session: Session, name: str) -> str:
+    """A setting, or its default."""
+    row = session.get(Setting, name)
+    return row.value if row else DEFAULTS[name]
+
+
+def put_setting(session: Session, name: str, value: str) -> None:
+    """Change a setting."""
+    if name not in DEFAULTS:
+        raise KeyError(name)
+    session.merge(Setting(name=name, value=value))
+
+
+def secret(session: Session) -> str:
+    """The key of sessions and paging tokens; made once, the same in every process."""
+    row = session.get(Setting, "secret")
+    if row is None:
+        row = Setting(name="secret", value=secrets.token_urlsafe(48))
+        session.add(row)
+        session.flush()
+    return row.value
+
+
+def fee_percent(session: Session) -> int:
+    """The operator's fee on rewards and bonuses, in percent."""
+    return int(setting(session, "fee_percent"))

@@ -1,0 +1,1 @@
+"""The tables of the crowd server, a file a noun."""

@@ -1,0 +1,46 @@
+"""Events of HITs and assignments, queued in the same transaction for the requester's URL."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crowd_server.models.hits import Assignment, Hit
+from crowd_server.models.post import Notification, NotificationSetting
+from crowd_server.models.schema import new_id
+
+VERSION = "2014-08-15"
+
+
+def tell(session: Session, event: str, hit: Hit, now: datetime, assignment: Assignment | None = None) -> None:
+    """Queue `event` if the requester asked for it."""
+    setting = session.get(NotificationSetting, hit.hit_type_id)
+    if setting is None or not setting.active or event not in setting.event_types:
+        return
+    about: dict[str, Any] = {"HITTypeId": hit.hit_type_id, "HITId": hit.hit_id}
+    if assignment is not None:
+        about |= {"AssignmentId": assignment.assignment_id, "WorkerId": assignment.worker_id}
+    queue(session, hit.requester_id, setting.destination, event, about, now)
+
+
+def queue(
+    session: Session, requester_id: str, destination: str, event: str, about: dict[str, Any], now: datetime
+) -> None:
+    """Queue one event document for a destination."""
+    document = new_id()
+    body = {
+        "EventDocVersion": VERSION,
+        "EventDocId": document,
+        "CustomerId": requester_id,
+        "Events": [{"EventType": event, "EventTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"), **about}],
+    }
+    session.add(
+        Notification(
+            requester_id=requester_id,
+            document_id=document,
+            destination=destination,
+            body=body,
+            created_at=now,
+            next_at=now,
+        )
+    )

@@ -1,0 +1,1 @@
+"""The Requester API, operation by operation: request members in, reply members out."""

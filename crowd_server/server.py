@@ -1,0 +1,28 @@
+"""What every page and operation of one running server shares."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from crowd_server.clock import Clock
+from crowd_server.engine import Database
+from crowd_server.faults import Faults
+from crowd_server.sweep import Sweeper
+
+
+@dataclass(frozen=True)
+class Server:
+    """The parts that the start of the server chose."""
+
+    database: Database
+    clock: Clock
+    faults: Faults
+    sweeper: Sweeper
+    public_url: str | None
+    secret: str
+
+
+def the_server() -> Server:
+    """The server of the request that is being answered."""
+    server: Server = current_app.extensions["crowd_server"]
+    return server

@@ -1,0 +1,74 @@
+"""The production web server: gunicorn with threads, started from here."""
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from crowd_server import schema
+from crowd_server.app import create_app
+from crowd_server.clock import FileClock, real_time
+from crowd_server.engine import Database
+from crowd_server.faults import Faults
+
+THREADS = 8
+
+
+class WebServer(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with its settings in code."""
+
+    def __init__(self, make_app: Callable[[], Flask], options: dict[str, Any]) -> None:
+        self.make_app = make_app
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take the settings."""
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application, made in each process after the fork, with connections of its own."""
+        return self.make_app()
+
+
+def serve(
+    database_url: str,
+    host: str,
+    port: int,
+    *,
+    clock_file: Path | None,
+    faults: Faults,
+    workers: int,
+    public_url: str | None,
+) -> None:
+    """Upgrade the database, then serve until told to stop."""
+    database = Database(database_url)
+    schema.upgrade(database)
+    database.close()
+    clock = FileClock(clock_file) if clock_file else real_time
+
+    def make_app() -> Flask:
+        return create_app(Database(database_url), clock=clock, faults=faults, public_url=public_url)
+
+    def ready(_arbiter: Any) -> None:
+        print(f"The crowd server is ready at {public_url or f'http://{host}:{port}'}", flush=True)
+
+    options = {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "worker_class": "gthread",
+        "threads": THREADS,
+        "keepalive": 30,
+        "when_ready": ready,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+    }
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    WebServer(make_app, options).run()

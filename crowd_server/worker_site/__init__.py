@@ -1,0 +1,1 @@
+"""Pages for workers: find, accept, do, return and submit HITs; earnings."""

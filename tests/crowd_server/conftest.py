@@ -1,0 +1,256 @@
+"""A real crowd server over HTTP, a requester with boto3, and a worker who acts like a browser without JavaScript."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+
+QUESTION = (
+    '<ExternalQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/'
+    'ExternalQuestion.xsd"><ExternalURL>{url}</ExternalURL><FrameHeight>0</FrameHeight></ExternalQuestion>'
+)
+TYPE = {
+    "Title": "Is there a whippet?",
+    "Description": "Look at ten pictures.",
+    "Keywords": "image, dog",
+    "Reward": "0.05",
+    "AssignmentDurationInSeconds": 600,
+    "AutoApprovalDelayInSeconds": 3600,
+}
+CROWD = [sys.executable, "-m", "crowd_server"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class LiveServer:
+    """A server process on a database of its own."""
+
+    database: str
+    folder: Path
+    options: tuple[str, ...] = ()
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def clock_file(self) -> Path:
+        return self.folder / "clock"
+
+    def start(self) -> "LiveServer":
+        self.clock_file.write_text("0")
+        command = [*CROWD, "serve", "--database", self.database, "--port", str(self.port), "--workers", "1"]
+        log = (self.folder / "server.log").open("a")
+        self.process = subprocess.Popen(
+            [*command, "--clock-file", str(self.clock_file), *self.options],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert "ready" in line, (self.folder / "server.log").read_text()
+        for _ in range(100):
+            try:
+                if requests.get(self.url + "/health", timeout=5).ok:
+                    return self
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        raise AssertionError("the server does not answer")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(10)
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+            self.process = None
+
+    def move_clock(self, seconds: float) -> None:
+        """Move the server's time on by so much in all."""
+        spare = self.clock_file.with_suffix(".new")
+        spare.write_text(str(seconds))
+        spare.replace(self.clock_file)
+
+    def crowd(self, *arguments: str) -> Any:
+        """Run a command of `synsetter-crowd` on the same database."""
+        done = subprocess.run(
+            [*CROWD, *arguments, "--database", self.database],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+    def requester(self, balance_cents: int = 100_000) -> Any:
+        """A boto3 client of a new requester."""
+        key = self.crowd("requesters", "add", "Lab", "--balance-cents", str(balance_cents), "--json")
+        return self.client(key["access_key"], key["secret_key"])
+
+    def client(self, access_key: str, secret_key: str, **config: Any) -> Any:
+        return boto3.client(
+            "mturk",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            config=Config(retries=config.pop("retries", {"total_max_attempts": 1}), **config),
+        )
+
+    def workers(self, count: int = 1) -> list["Browser"]:
+        """New workers, signed in."""
+        rows = self.crowd("workers", "add", "--count", str(count), "--json")
+        return [Browser(self.url, **row).sign_in() for row in rows]
+
+
+@dataclass
+class Browser:
+    """A worker with a cookie jar who reads forms and posts them."""
+
+    site: str
+    worker_id: str
+    email: str
+    password: str
+    web: requests.Session = field(default_factory=requests.Session)
+
+    def get(self, path: str) -> requests.Response:
+        return self.web.get(self.site + path, timeout=20)
+
+    def post(self, path: str, page: requests.Response | None = None, **fields: str) -> requests.Response:
+        page = page or self.get("/")
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        form = {"csrf_token": token[1] if token else "", **fields}
+        return self.web.post(self.site + path, data=form, timeout=20)
+
+    def sign_in(self) -> "Browser":
+        page = self.post("/signin", self.get("/signin"), email=self.email, password=self.password)
+        assert self.worker_id in page.text
+        return self
+
+    def groups(self) -> list[str]:
+        return re.findall(r"/groups/([A-Z0-9]+)/preview", self.get("/").text)
+
+    def accept(self, group: str) -> "Task":
+        page = self.post(f"/groups/{group}/accept")
+        assert page.status_code == 200, page.text
+        return Task.read(self, page)
+
+    def work(self, group: str, **answers: str) -> "Task":
+        task = self.accept(group)
+        reply = task.submit(**(answers or {"answer": "yes"}))
+        assert reply.status_code == 200, reply.text
+        return task
+
+
+@dataclass
+class Task:
+    """An accepted assignment as its page shows it."""
+
+    worker: Browser
+    assignment_id: str
+    frame: str
+    fields: dict[str, str]
+
+    @classmethod
+    def read(cls, worker: Browser, page: requests.Response) -> "Task":
+        source = re.search(r'<iframe[^>]* src="([^"]+)"', page.text)
+        assert source, page.text
+        frame = source[1].replace("&amp;", "&")
+        fields = {name: values[0] for name, values in parse_qs(urlsplit(frame).query).items()}
+        return cls(worker, fields["assignmentId"], frame, fields)
+
+    def submit(self, **answers: str) -> requests.Response:
+        """Post from inside the frame: without the worker's cookies."""
+        target = self.fields["turkSubmitTo"] + "/mturk/externalSubmit"
+        return requests.post(target, data={"assignmentId": self.assignment_id, **answers}, timeout=20)
+
+    def give_back(self) -> requests.Response:
+        return self.worker.post(f"/assignments/{self.assignment_id}/return")
+
+
+def question(url: str = "https://tasks.example.org/label?kind=label") -> str:
+    return QUESTION.format(url=url.replace("&", "&amp;"))
+
+
+@pytest.fixture(scope="session")
+def post_hit() -> Callable[..., dict[str, Any]]:
+    """Post a HIT of one's own type (the title tells types apart)."""
+
+    def post(
+        client: Any, url: str = "https://tasks.example.org/label?kind=label", **members: Any
+    ) -> dict[str, Any]:
+        given = {
+            "LifetimeInSeconds": 86400,
+            "MaxAssignments": 1,
+            **TYPE,
+            "Question": question(url),
+            **members,
+        }
+        hit: dict[str, Any] = client.create_hit(**given)["HIT"]
+        return hit
+
+    return post
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One SQLite server a test module."""
+    folder = tmp_path_factory.mktemp("crowd")
+    server = LiveServer(f"sqlite:///{folder / 'crowd.sqlite3'}", folder).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def move_clock(crowd: LiveServer) -> Iterator[Callable[[float], None]]:
+    """Move the server's clock on by so many seconds more; time never goes back within a module."""
+    start = float(crowd.clock_file.read_text())
+    moved = [start]
+
+    def move(seconds: float) -> None:
+        moved[0] += seconds
+        crowd.move_clock(moved[0])
+
+    yield move
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Start servers with options of one's own; they are stopped at the end."""
+    started: list[LiveServer] = []
+
+    def start(*options: str, database: str | None = None) -> LiveServer:
+        folder = tmp_path / str(len(started))
+        folder.mkdir()
+        server = LiveServer(database or f"sqlite:///{folder / 'crowd.sqlite3'}", folder, options).start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
