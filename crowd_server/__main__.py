@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from crowd_server import accounts, schema
-from crowd_server.clock import real_time
+from crowd_server.clock import FileClock, real_time
 from crowd_server.engine import Database
 from crowd_server.faults import KINDS, Faults, read_faults
 
@@ -37,31 +38,18 @@ def _faults(_context: click.Context, _option: click.Parameter, text: str) -> Fau
 @database_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
 @click.option("--port", default=8765, show_default=True)
-@click.option(
-    "--public-url", help="The address browsers use, when a proxy stands in front: https://crowd.example.org"
-)
+@click.option("--public-url", help="The address that browsers use when a proxy stands in front.")
 @click.option("--workers", default=2, show_default=True, help="Processes, of 8 threads each.")
 @click.option(
-    "--clock-file", type=click.Path(path_type=Path), help="For tests: a file with seconds to add to the time."
+    "--clock-file", type=click.Path(path_type=Path), help="Tests: a file with seconds to add to the time."
 )
-@click.option(
-    "--faults", default="", callback=_faults, help=f"For tests: KIND:CHANCE,... of {', '.join(KINDS)}."
-)
-def serve(
-    database_url: str,
-    host: str,
-    port: int,
-    public_url: str | None,
-    workers: int,
-    clock_file: Path | None,
-    faults: Faults,
-) -> None:
+@click.option("--faults", default="", callback=_faults, help=f"Tests: KIND:CHANCE,... of {', '.join(KINDS)}.")
+def serve(database_url: str, clock_file: Path | None, **settings: Any) -> None:
     """Serve the API and the sites. The database is upgraded first."""
     from crowd_server import serving
 
-    serving.serve(
-        database_url, host, port, clock_file=clock_file, faults=faults, workers=workers, public_url=public_url
-    )
+    clock = FileClock(clock_file) if clock_file else real_time
+    serving.serve(database_url, clock, **settings)
 
 
 @main.group()

@@ -31,10 +31,9 @@ def add_requester(session: Session, name: str, balance_cents: int, now: datetime
     """A requester with a first key pair and a first deposit."""
     requester = Requester(requester_id=new_id("A", 14), name=name, created_at=now)
     session.add(requester)
-    for account in (ledger.WORLD, ledger.FEES):
+    owned = (ledger.requester_account(requester.requester_id), ledger.hold_account(requester.requester_id))
+    for account in (ledger.WORLD, ledger.FEES, *owned):
         ledger.open_account(session, account)
-    for account in (ledger.requester_account, ledger.hold_account):
-        ledger.open_account(session, account(requester.requester_id))
     deposit(session, requester.requester_id, balance_cents, now)
     return add_key(session, requester.requester_id, now)
 
@@ -55,7 +54,7 @@ def add_key(session: Session, requester_id: str, now: datetime) -> AccessKey:
 def deposit(session: Session, requester_id: str, cents: int, now: datetime) -> None:
     """Money that the operator took from a requester outside this server."""
     target = ledger.requester_account(requester_id)
-    ledger.transfer(session, ledger.WORLD, target, cents, "deposit", requester_id, now)
+    ledger.transfer(session, now, ledger.WORLD, target, cents=cents, kind="deposit", about=requester_id)
 
 
 def key_owner(session: Session, access_key: str) -> AccessKey | None:
@@ -122,7 +121,7 @@ def check_password(password: str) -> None:
 
 
 def sign_in_worker(session: Session, email: str, password: str) -> Worker | None:
-    """The worker, if the password is right and the account is open. Takes as long for nobody as for somebody."""
+    """The worker, if the password is right and the account open. Takes as long for nobody as for somebody."""
     worker = session.scalars(select(Worker).where(Worker.email == email.strip().lower())).first()
     hashed = worker.password_hash if worker and worker.password_hash else NOBODY
     if not password_fits(hashed, password) or worker is None or worker.deleted_at or worker.suspended_at:

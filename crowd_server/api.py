@@ -18,7 +18,7 @@ from crowd_server.accounts import key_owner
 from crowd_server.clock import real_time
 from crowd_server.errors import CrowdError, ServiceFault, ThrottlingError
 from crowd_server.faults import SLOW_SECONDS, STALE_SECONDS
-from crowd_server.operations.call import Call, Params, Reply
+from crowd_server.operations.call import Call, Reply
 from crowd_server.operations.index import READS, WRITES
 from crowd_server.server import Server, the_server
 from crowd_server.signatures import verify
@@ -65,7 +65,8 @@ def _perform(server: Server, now: datetime) -> Reply:
     if server.faults.strike("error_before"):
         raise ServiceFault("The request failed before anything was done. Try your call again.")
     with _transaction(server, operation) as session:
-        reply = _run(server, session, requester_id, now, operation, params)
+        call = _call(server, session, requester_id, now, operation)
+        reply = (WRITES.get(operation) or READS[operation])(call, params)
     if server.faults.strike("error_after"):
         raise ServiceFault("The request failed. Try your call again.")
     if server.faults.strike("drop_after"):
@@ -81,10 +82,8 @@ def _who(session: Session, body: bytes) -> str:
         owners.append(key.requester_id if key else "")
         return key.secret_key if key else None
 
-    # Signatures are checked against real time: clients sign with theirs, however this server's is moved.
-    verify(
-        request.headers, "/", request.query_string.decode("ascii", "replace"), body, secret_of, real_time()
-    )
+    query = request.query_string.decode("ascii", "replace")
+    verify(request.headers, query, body, secret_of, real_time())
     return owners[0]
 
 
@@ -94,10 +93,8 @@ def _transaction(server: Server, operation: str) -> Iterator[Session]:
         yield session
 
 
-def _run(
-    server: Server, session: Session, requester_id: str, now: datetime, operation: str, params: Params
-) -> Reply:
-    call = Call(
+def _call(server: Server, session: Session, requester_id: str, now: datetime, operation: str) -> Call:
+    return Call(
         session=session,
         requester_id=requester_id,
         now=now,
@@ -106,7 +103,6 @@ def _run(
         stale_after=now - timedelta(seconds=STALE_SECONDS) if server.faults.strike("stale_list") else None,
         repeat_page=server.faults.strike("repeated_page"),
     )
-    return (WRITES.get(operation) or READS[operation])(call, params)
 
 
 def _hang_up() -> None:

@@ -39,7 +39,7 @@ def count(session: Session, hit_id: str, effect: Effect, now: datetime) -> Hit:
 
 
 def move(session: Session, row_id: int, origin: str, state: str, now: datetime, **columns: Any) -> Hit | None:
-    """Move an assignment by compare-and-swap; its HIT afterwards, or None when it was no longer at `origin`."""
+    """Move an assignment by compare-and-swap; its HIT afterwards, or None if it was not at `origin`."""
     effect = MOVES[origin, state]
     statement = (
         update(Assignment)
@@ -53,7 +53,7 @@ def move(session: Session, row_id: int, origin: str, state: str, now: datetime, 
 
 
 def give_back(session: Session, assignment: Assignment, state: str, now: datetime) -> bool:
-    """Return or abandon an accepted assignment: its place goes back to the HIT, or the money if that expired."""
+    """Return or abandon accepted work: its place goes back to the HIT, or its money to the requester."""
     hit = move(session, assignment.id, "accepted", state, now, ended_at=now)
     if hit is None:
         return False
@@ -93,18 +93,8 @@ def approve(
     hit = move(session, assignment.id, "submitted", "approved", now, approved_at=now, feedback=feedback)
     if hit is None:
         raise not_submitted(assignment)
-    hit_type = _type_of(session, hit)
     source = ledger.hold_account(hit.requester_id)
-    ledger.pay(
-        session,
-        source,
-        assignment.worker_id,
-        hit_type.reward_cents,
-        hit.fee_cents,
-        "reward",
-        assignment.assignment_id,
-        now,
-    )
+    _pay(session, now, source, assignment, hit)
     hit.held_assignments -= 1
     notices.tell(session, "AssignmentApproved", hit, now, assignment)
     return None
@@ -119,19 +109,17 @@ def _override(session: Session, assignment: Assignment, now: datetime, feedback:
     hit = move(session, assignment.id, "rejected", "approved", now, approved_at=now, feedback=feedback)
     if hit is None:
         raise not_submitted(assignment)
-    hit_type = _type_of(session, hit)
     source = ledger.requester_account(hit.requester_id)
-    ledger.pay(
-        session,
-        source,
-        assignment.worker_id,
-        hit_type.reward_cents,
-        hit.fee_cents,
-        "reward",
-        assignment.assignment_id,
-        now,
-    )
+    _pay(session, now, source, assignment, hit)
     notices.tell(session, "AssignmentApproved", hit, now, assignment)
+
+
+def _pay(session: Session, now: datetime, source: str, assignment: Assignment, hit: Hit) -> None:
+    cents, about = _type_of(session, hit).reward_cents, assignment.assignment_id
+    ledger.pay(
+        session, now, source, assignment.worker_id,
+        cents=cents, fee_cents=hit.fee_cents, kind="reward", about=about,
+    )  # fmt: skip
 
 
 def reject(session: Session, assignment: Assignment, now: datetime, feedback: str) -> None:

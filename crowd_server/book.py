@@ -23,7 +23,7 @@ class Group:
     available: int
 
 
-def _open_to(worker_id: str | None, now: datetime) -> Select[tuple[int]]:
+def _open_to(worker_id: str | None, now: datetime) -> Select[int]:
     query = select(Hit.id).where(Hit.status == "Assignable", Hit.expires_at > now)
     if worker_id is None:
         return query
@@ -69,7 +69,7 @@ def is_blocked(session: Session, requester_id: str, worker_id: str) -> bool:
 def next_hit(
     session: Session, hit_type_id: str, worker_id: str | None, now: datetime, *, lock: bool = False
 ) -> Hit | None:
-    """The oldest HIT of a type that the worker may do; with `lock`, one that nobody else is taking this moment."""
+    """The oldest HIT of a type that the worker may do; with `lock`, one that nobody else is taking."""
     ids = _open_to(worker_id, now).where(Hit.hit_type_id == hit_type_id)
     query = ids.with_only_columns(Hit).order_by(Hit.id).limit(1)
     return session.scalars(query.with_for_update(skip_locked=True) if lock else query).first()
@@ -96,7 +96,7 @@ def assignment_of(
     return (row[0], row[1], row[2]) if row else None
 
 
-def queue(session: Session, worker_id: str) -> Sequence[Row[tuple[Assignment, HitType]]]:
+def queue(session: Session, worker_id: str) -> Sequence[Row[Assignment, HitType]]:
     """What a worker has accepted and not finished, the most urgent first."""
     query = (
         select(Assignment, HitType)
@@ -108,7 +108,7 @@ def queue(session: Session, worker_id: str) -> Sequence[Row[tuple[Assignment, Hi
     return session.execute(query).all()
 
 
-def work_done(session: Session, worker_id: str, limit: int) -> Sequence[Row[tuple[Assignment, HitType]]]:
+def work_done(session: Session, worker_id: str, limit: int) -> Sequence[Row[Assignment, HitType]]:
     """A worker's submitted, approved and rejected assignments, the latest first."""
     query = (
         select(Assignment, HitType)

@@ -53,7 +53,7 @@ def _sandbox(target: str) -> str:
 
 @frames.post("/mturk/externalSubmit")
 def external_submit() -> Response:
-    """What a task page posts. The frame has no cookies; the unguessable assignment id is its right to post."""
+    """What a task page posts. The frame has no cookies: knowing the assignment id is its right."""
     server = the_server()
     now = server.clock()
     server.sweeper.sweep(now)

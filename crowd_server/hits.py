@@ -60,10 +60,11 @@ def type_for(session: Session, requester_id: str, properties: dict[str, Any], no
 def create(
     session: Session,
     hit_type: HitType,
+    now: datetime,
+    *,
     question: str,
     max_assignments: int,
     lifetime: timedelta,
-    now: datetime,
     **columns: Any,
 ) -> Hit:
     """Post a HIT and hold what it will cost."""
@@ -142,7 +143,7 @@ def retype(session: Session, hit: Hit, hit_type: HitType, now: datetime) -> None
     old = _type_of(session, hit)
     spendable, held = ledger.requester_account(hit.requester_id), ledger.hold_account(hit.requester_id)
     cents = hit.held_assignments * (old.reward_cents + hit.fee_cents)
-    ledger.transfer(session, held, spendable, cents, "release", hit.hit_id, now)
+    ledger.transfer(session, now, held, spendable, cents=cents, kind="release", about=hit.hit_id)
     hit.held_assignments = 0
     hit.hit_type_id = hit_type.hit_type_id
     hit.fee_cents = ledger.fee(hit_type.reward_cents, fee_percent(session))

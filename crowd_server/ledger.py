@@ -48,7 +48,7 @@ def balance(session: Session, name: str) -> int:
 
 
 def transfer(
-    session: Session, source: str, target: str, cents: int, kind: str, about: str, now: datetime
+    session: Session, now: datetime, source: str, target: str, *, cents: int, kind: str, about: str
 ) -> None:
     """Move `cents`; InsufficientFunds when `source` has less."""
     if cents == 0:
@@ -85,25 +85,26 @@ def settle_hold(session: Session, hit: Hit, hit_type: HitType, now: datetime) ->
     cents = (wanted - hit.held_assignments) * (hit_type.reward_cents + hit.fee_cents)
     spendable, held = requester_account(hit.requester_id), hold_account(hit.requester_id)
     if cents > 0:
-        transfer(session, spendable, held, cents, "hold", hit.hit_id, now)
+        transfer(session, now, spendable, held, cents=cents, kind="hold", about=hit.hit_id)
     else:
-        transfer(session, held, spendable, -cents, "release", hit.hit_id, now)
+        transfer(session, now, held, spendable, cents=-cents, kind="release", about=hit.hit_id)
     hit.held_assignments = wanted
 
 
 def pay(
     session: Session,
+    now: datetime,
     source: str,
     worker_id: str,
+    *,
     cents: int,
     fee_cents: int,
     kind: str,
     about: str,
-    now: datetime,
 ) -> None:
     """Pay a worker, and the operator's fee on it."""
-    transfer(session, source, worker_account(worker_id), cents, kind, about, now)
-    transfer(session, source, FEES, fee_cents, "fee", about, now)
+    transfer(session, now, source, worker_account(worker_id), cents=cents, kind=kind, about=about)
+    transfer(session, now, source, FEES, cents=fee_cents, kind="fee", about=about)
 
 
 def total(session: Session) -> int:

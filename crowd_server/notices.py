@@ -20,11 +20,11 @@ def tell(session: Session, event: str, hit: Hit, now: datetime, assignment: Assi
     about: dict[str, Any] = {"HITTypeId": hit.hit_type_id, "HITId": hit.hit_id}
     if assignment is not None:
         about |= {"AssignmentId": assignment.assignment_id, "WorkerId": assignment.worker_id}
-    queue(session, hit.requester_id, setting.destination, event, about, now)
+    queue(session, now, hit.requester_id, setting.destination, event, about=about)
 
 
 def queue(
-    session: Session, requester_id: str, destination: str, event: str, about: dict[str, Any], now: datetime
+    session: Session, now: datetime, requester_id: str, destination: str, event: str, *, about: dict[str, Any]
 ) -> None:
     """Queue one event document for a destination."""
     document = new_id()

@@ -52,7 +52,8 @@ class Standing:
 
     def meets(self, requirement: dict[str, Any]) -> bool:
         """Whether one requirement is met. A value that the worker lacks meets only DoesNotExist."""
-        type_id, comparator = requirement["QualificationTypeId"], requirement["Comparator"]
+        type_id: str = requirement["QualificationTypeId"]
+        comparator: str = requirement["Comparator"]
         if type_id == LOCALE:
             return self._is_from(comparator, requirement.get("LocaleValues", []))
         value = self.values.get(type_id)
@@ -80,7 +81,7 @@ def standing(session: Session, worker: Worker) -> Standing:
     granted = select(Qualification.qualification_type_id, Qualification.value).where(
         Qualification.worker_id == worker.worker_id, Qualification.granted
     )
-    values = {type_id: value for type_id, value in session.execute(granted)}
+    values = {row.qualification_type_id: row.value for row in session.execute(granted)}
     approved, rejected = judged(session, worker.worker_id)
     share = 100 * approved // max(1, approved + rejected)
     values[HITS_APPROVED] = approved
@@ -94,5 +95,5 @@ def judged(session: Session, worker_id: str) -> tuple[int, int]:
     counts = select(Assignment.state, func.count()).where(
         Assignment.worker_id == worker_id, Assignment.state.in_(("approved", "rejected"))
     )
-    by_state = {state: number for state, number in session.execute(counts.group_by(Assignment.state))}
+    by_state = {row[0]: row[1] for row in session.execute(counts.group_by(Assignment.state))}
     return by_state.get("approved", 0), by_state.get("rejected", 0)

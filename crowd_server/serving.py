@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -11,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from crowd_server import schema
 from crowd_server.app import create_app
-from crowd_server.clock import FileClock, real_time
+from crowd_server.clock import Clock
 from crowd_server.engine import Database
 from crowd_server.faults import Faults
 
@@ -38,10 +37,10 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
 def serve(
     database_url: str,
+    clock: Clock,
+    *,
     host: str,
     port: int,
-    *,
-    clock_file: Path | None,
     faults: Faults,
     workers: int,
     public_url: str | None,
@@ -50,7 +49,6 @@ def serve(
     database = Database(database_url)
     schema.upgrade(database)
     database.close()
-    clock = FileClock(clock_file) if clock_file else real_time
 
     def make_app() -> Flask:
         return create_app(Database(database_url), clock=clock, faults=faults, public_url=public_url)

@@ -3,36 +3,35 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+
+from werkzeug.datastructures import Headers
 
 from crowd_server.errors import AuthenticationError
 
 SKEW = timedelta(minutes=15)
 HEADER = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/(?P<date>\d{8})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/aws4_request,"
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/(?P<date>\d{8})/(?P<region>[^/,\s]+)"
+    r"/(?P<service>[^/,\s]+)/aws4_request,"
     r"\s*SignedHeaders=(?P<headers>[a-z0-9;-]+),\s*Signature=(?P<signature>[0-9a-f]{64})"
 )
 SERVICE = "mturk-requester"
 
 
 def verify(
-    headers: Mapping[str, str],
-    path: str,
-    query: str,
-    body: bytes,
-    secret_of: Callable[[str], str | None],
-    now: datetime,
+    headers: Headers, query: str, body: bytes, secret_of: Callable[[str], str | None], now: datetime
 ) -> str:
-    """The access key that signed this POST; AuthenticationError when none did. `now` is real time, never moved."""
+    """The access key that signed this POST to `/`; AuthenticationError when none did.
+
+    `now` is real time, never moved: clients sign with theirs.
+    """
     if "Authorization" not in headers:
         raise AuthenticationError("MissingAuthenticationTokenException", "Missing Authentication Token")
     match = HEADER.fullmatch(headers["Authorization"].strip())
     if match is None or not {"host", "x-amz-date"} <= set(match["headers"].split(";")):
-        raise AuthenticationError(
-            "IncompleteSignatureException", "The Authorization header is not a complete SigV4 one."
-        )
+        raise AuthenticationError("IncompleteSignatureException", "The Authorization header is incomplete.")
     secret = secret_of(match["key"])
     if secret is None:
         raise AuthenticationError(
@@ -45,7 +44,7 @@ def verify(
             "InvalidSignatureException", f"Credential should be scoped to service {SERVICE}."
         )
     scope = f"{match['date']}/{match['region']}/{match['service']}/aws4_request"
-    request = _canonical(headers, path, query, body, match["headers"])
+    request = _canonical(headers, query, body, match["headers"])
     text = "\n".join(("AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(request.encode()).hexdigest()))
     key = _signing_key(secret, match["date"], match["region"], match["service"])
     if not hmac.compare_digest(hmac.digest(key, text.encode(), "sha256").hex(), match["signature"]):
@@ -76,10 +75,10 @@ def _check_time(stamp: str, date: str, now: datetime) -> None:
         )
 
 
-def _canonical(headers: Mapping[str, str], path: str, query: str, body: bytes, signed: str) -> str:
+def _canonical(headers: Headers, query: str, body: bytes, signed: str) -> str:
     lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in signed.split(";")]
     payload = hashlib.sha256(body).hexdigest()
-    return "\n".join(("POST", path, query, *lines, "", signed, payload))
+    return "\n".join(("POST", "/", query, *lines, "", signed, payload))
 
 
 @lru_cache(maxsize=256)

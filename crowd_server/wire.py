@@ -14,7 +14,7 @@ from crowd_server.errors import CrowdError, SerializationError, UnknownOperation
 CONTENT_TYPE = "application/x-amz-json-1.1"
 MODEL: ServiceModel = botocore.session.get_session().get_service_model("mturk")
 TARGET = MODEL.metadata["targetPrefix"] + "."
-VALIDATOR = ParamValidator()  # type: ignore[no-untyped-call]
+VALIDATOR = ParamValidator()
 INT32 = 2**31 - 1
 
 
@@ -44,6 +44,8 @@ def _no_constant(name: str) -> None:
 def check_input(operation: str, params: dict[str, Any]) -> None:
     """Check a request against the service model: what botocore checks, and what it leaves out."""
     shape = MODEL.operation_model(operation).input_shape
+    if shape is None:
+        return
     try:
         report = VALIDATOR.validate(params, shape)
     except (OverflowError, ValueError, OSError) as error:

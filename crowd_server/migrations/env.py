@@ -1,6 +1,6 @@
 """Alembic's environment: runs on the connection that `schema.upgrade` hands it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -10,7 +10,7 @@ from crowd_server.models.schema import Table, Time
 schema.load()
 
 
-def _render_time(kind: str, item: Any, _autogen: Any) -> str | bool:
+def _render_time(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     # A revision stands for itself: it must not change when the tables' own types do.
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Time) else False
 

@@ -75,7 +75,7 @@ def _create(call: Call, params: Params, hit_type: HitType) -> Reply:
     check_length(params, "RequesterAnnotation", 255)
     if "HITLayoutId" in params:
         raise RequestError(
-            f"HITLayout {params['HITLayoutId']} does not exist. Layouts came from Amazon's web page; send a Question.",
+            f"HITLayout {params['HITLayoutId']} does not exist. Send a Question instead.",
             "HITLayoutDoesNotExist",
         )
     if "Question" not in params:
@@ -87,10 +87,10 @@ def _create(call: Call, params: Params, hit_type: HitType) -> Reply:
     hit = hits.create(
         call.session,
         hit_type,
-        params["Question"],
-        params.get("MaxAssignments", 1),
-        timedelta(seconds=params["LifetimeInSeconds"]),
         call.now,
+        question=params["Question"],
+        max_assignments=params.get("MaxAssignments", 1),
+        lifetime=timedelta(seconds=params["LifetimeInSeconds"]),
         annotation=params.get("RequesterAnnotation"),
         policies=policies,
     )

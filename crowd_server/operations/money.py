@@ -46,7 +46,10 @@ def send_bonus(call: Call, params: Params) -> Reply:
     call.session.flush()
     source = ledger.requester_account(call.requester_id)
     fee = ledger.fee(amount, fee_percent(call.session))
-    ledger.pay(call.session, source, bonus.worker_id, amount, fee, "bonus", bonus.assignment_id, call.now)
+    ledger.pay(
+        call.session, call.now, source, bonus.worker_id,
+        cents=amount, fee_cents=fee, kind="bonus", about=bonus.assignment_id,
+    )  # fmt: skip
     call.spend_token(params, str(bonus.id), _replayed)
     return {}
 

@@ -1,4 +1,4 @@
-"""A real crowd server over HTTP, a requester with boto3, and a worker who acts like a browser without JavaScript."""
+"""A real crowd server, a requester with boto3, and a worker who acts like a browser without JavaScript."""
 
 import json
 import os
