@@ -14,7 +14,8 @@ LONGEST_TITLE = 128  # characters; the crowd refuses longer ones
 
 @dataclass(frozen=True)
 class Kind(Generic[Value]):
-    """One kind of HIT. Money is cents, times are seconds, `title` and `description` have a `{words}` gap."""
+    """One kind of HIT. Money is cents, times are seconds, `title` and `description` have gaps for
+    `{words}`, `{items}` and, in the title, `{minutes}`."""
 
     name: str
     read_value: ReadValue[Value]
@@ -33,14 +34,16 @@ class Kind(Generic[Value]):
         """Read a submitted document; raise `BadAnswer` unless it answers exactly what was asked."""
         return read_submission(self.name, self.read_value, asked, raw)
 
-    def titled(self, words: str) -> str:
-        """The title for a synset's words, cut to what the crowd allows."""
-        room = LONGEST_TITLE - len(self.title.format(words=""))
-        return self.title.format(words=words if len(words) <= room else words[: room - 1] + "…")
+    def titled(self, words: str, items: int) -> str:
+        """The title for a synset's words and a number of items, cut to what the crowd allows."""
+        minutes = max(1, round(items * self.seconds_per_item / 60))
+        gaps = {"items": items, "minutes": f"{minutes} minute{'s' if minutes > 1 else ''}"}
+        room = LONGEST_TITLE - len(self.title.format(words="", **gaps))
+        return self.title.format(words=words if len(words) <= room else words[: room - 1] + "…", **gaps)
 
-    def described(self, words: str) -> str:
-        """The description for a synset's words."""
-        return self.description.format(words=words)
+    def described(self, words: str, items: int) -> str:
+        """The description for a synset's words and a number of items."""
+        return self.description.format(words=words, items=items)
 
 
 def load_kind(name: str, read_value: ReadValue[Value]) -> Kind[Value]:

@@ -88,8 +88,8 @@ def test_a_box_is_read_just_when_it_lies_in_the_picture(box: tuple[int, int, int
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_terms_are_what_the_crowd_takes_and_pay_fairly(kind: Any) -> None:
-    assert len(kind.titled("tabby, tabby cat " * 20)) <= LONGEST_TITLE
-    assert "{" not in kind.titled("tabby") + kind.described("tabby")
+    assert len(kind.titled("tabby, tabby cat " * 20, 48)) <= LONGEST_TITLE
+    assert "{" not in kind.titled("tabby", 1) + kind.described("tabby", 1)
     seconds = kind.seconds_per_item * kind.items_per_hit
     assert kind.reward_cents >= HOURLY_CENTS * seconds / 3600
     assert 5 * seconds <= kind.seconds_allowed <= 20 * seconds

@@ -1,0 +1,67 @@
+// The instructions, shown by themselves the first time and at hand ever after, and the quiz that follows.
+
+import { note, question, quizOpen, quizShownBy } from "./assignment.js";
+
+const instructions = document.getElementById("instructions");
+const quiz = document.getElementById("quiz");
+const seenName = `instructions:${question.kind}`;
+
+function seenBefore() {
+  try {
+    return localStorage.getItem(seenName) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function remember() {
+  try {
+    localStorage.setItem(seenName, "1");
+  } catch {
+    // They will be shown again next time: no harm.
+  }
+}
+
+export const dialogIsOpen = () => document.querySelector("dialog[open]") !== null;
+
+export function showInstructions() {
+  if (!dialogIsOpen()) instructions.showModal();
+}
+
+function showQuiz() {
+  if (quiz && !dialogIsOpen()) quiz.showModal();
+}
+
+export function prepareDialogs() {
+  document.getElementById("how").addEventListener("click", showInstructions);
+  addEventListener("keydown", (event) => {
+    if (event.key === "?" && !event.target.matches("textarea")) showInstructions();
+  });
+  instructions.querySelector("[data-close]").addEventListener("click", () => instructions.close());
+  instructions.addEventListener("close", afterInstructions);
+  if (quiz) prepareQuiz();
+  if (!seenBefore() || question.reminder || quizOpen()) showInstructions();
+}
+
+function afterInstructions() {
+  remember();
+  if (quizOpen()) showQuiz();
+}
+
+function prepareQuiz() {
+  quizShownBy(showQuiz);
+  const button = document.getElementById("answer-quiz");
+  const chosen = () => quiz.querySelector("input:checked");
+  quiz.addEventListener("change", () => {
+    button.disabled = false;
+    button.textContent = "That is it";
+  });
+  button.addEventListener("click", () => {
+    note("quiz", Number(chosen().value));
+    quiz.close();
+  });
+  document.getElementById("reread").addEventListener("click", () => {
+    quiz.close();
+    showInstructions();
+  });
+}

@@ -1,0 +1,217 @@
+"""A crowd behind Mechanical Turk's Requester API, reached with plain boto3 at any endpoint."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+from xml.sax.saxutils import escape
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from defusedxml.ElementTree import ParseError, fromstring
+
+from pipeline.crowd import CrowdRefused, CrowdUnreachable, Submitted, Ticket
+
+if TYPE_CHECKING:
+    from mypy_boto3_mturk import MTurkClient
+
+SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
+PAGE = 100
+FOREVER_AGO = 0
+Reply = TypeVar("Reply")
+
+
+class MTurkCrowd:
+    """Calls the Requester API. botocore retries failed calls; a repeated effect is recognised here."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        region: str,
+        access_key: str = "",
+        secret_key: str = "",
+        calls_per_second: float = 0.0,
+    ) -> None:
+        self._client: MTurkClient = boto3.client(
+            "mturk",
+            endpoint_url=endpoint,
+            region_name=region,
+            aws_access_key_id=access_key or None,
+            aws_secret_access_key=secret_key or None,
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 6},
+                connect_timeout=10,
+                read_timeout=60,
+                max_pool_connections=16,
+            ),
+        )
+        self._endpoint = endpoint
+        self._types: dict[tuple[Any, ...], str] = {}
+        self._pause = 1 / calls_per_second if calls_per_second else 0.0
+        self._turn = threading.Lock()
+        self._next_call = 0.0
+
+    def post(self, ticket: Ticket, annotation: str, token: str) -> str:
+        """Post a HIT and give its id; if the token was used before, give the HIT that came of it."""
+        try:
+            reply = self._call(
+                self._client.create_hit_with_hit_type,
+                HITTypeId=self._hit_type(ticket),
+                LifetimeInSeconds=ticket.lifetime_seconds,
+                MaxAssignments=1,
+                Question=external_question(ticket.page, ticket.frame_height),
+                RequesterAnnotation=annotation,
+                UniqueRequestToken=token,
+            )
+        except CrowdRefused as refusal:
+            if not refusal.code.lower().endswith("hitalreadyexists"):
+                raise
+            named = re.search(r'"([A-Z0-9]{10,64})"', str(refusal))
+            hit_id = named[1] if named else self.find(annotation)
+            if hit_id is None:
+                raise
+            return hit_id
+        return str(reply["HIT"]["HITId"])
+
+    def find(self, annotation: str) -> str | None:
+        """Look for a HIT by its annotation."""
+        for hit in self._pages("list_hits", "HITs"):
+            if hit.get("RequesterAnnotation") == annotation:
+                return str(hit["HITId"])
+        return None
+
+    def reviewable(self) -> Iterator[str]:
+        """Give the ids of HITs that no worker can add to."""
+        for hit in self._pages("list_reviewable_hits", "HITs"):
+            yield str(hit["HITId"])
+
+    def submitted(self, hit_id: str) -> list[Submitted]:
+        """Give a HIT's submitted assignments, approved and rejected ones too."""
+        rows = self._pages("list_assignments_for_hit", "Assignments", HITId=hit_id)
+        unique = {row["AssignmentId"]: row for row in rows}
+        return [
+            Submitted(
+                row["AssignmentId"],
+                row["WorkerId"],
+                row["AcceptTime"],
+                row["SubmitTime"],
+                answer_of(row["Answer"]),
+            )
+            for row in unique.values()
+        ]
+
+    def approve(self, assignment_id: str) -> None:
+        """Pay an assignment, once."""
+        try:
+            self._call(self._client.approve_assignment, AssignmentId=assignment_id)
+        except CrowdRefused as refusal:
+            if not self._has_status(assignment_id, "Approved"):
+                raise refusal
+
+    def expire(self, hit_id: str) -> None:
+        """Take a HIT off the market; whoever has accepted it may finish."""
+        self._gone_is_fine(self._client.update_expiration_for_hit, HITId=hit_id, ExpireAt=FOREVER_AGO)
+
+    def delete(self, hit_id: str) -> None:
+        """Dispose of a HIT whose work is done and paid."""
+        self._gone_is_fine(self._client.delete_hit, HITId=hit_id)
+
+    def balance_cents(self) -> int:
+        """Tell what the account holds."""
+        reply = self._call(self._client.get_account_balance)
+        return round(float(reply["AvailableBalance"]) * 100)
+
+    def _hit_type(self, ticket: Ticket) -> str:
+        terms = (
+            ticket.title,
+            ticket.description,
+            ticket.keywords,
+            ticket.reward_cents,
+            ticket.seconds_allowed,
+            ticket.auto_approval_seconds,
+        )
+        if terms not in self._types:
+            reply = self._call(
+                self._client.create_hit_type,
+                Title=ticket.title,
+                Description=ticket.description,
+                Keywords=ticket.keywords,
+                Reward=f"{ticket.reward_cents // 100}.{ticket.reward_cents % 100:02}",
+                AssignmentDurationInSeconds=ticket.seconds_allowed,
+                AutoApprovalDelayInSeconds=ticket.auto_approval_seconds,
+            )
+            self._types[terms] = reply["HITTypeId"]
+        return self._types[terms]
+
+    def _has_status(self, assignment_id: str, status: str) -> bool:
+        reply = self._call(self._client.get_assignment, AssignmentId=assignment_id)
+        return bool(reply["Assignment"]["AssignmentStatus"] == status)
+
+    def _gone_is_fine(self, operation: Callable[..., Any], **arguments: Any) -> None:
+        try:
+            self._call(operation, **arguments)
+        except CrowdRefused as refusal:
+            if not refusal.code.endswith("HITDoesNotExist"):
+                raise
+
+    def _pages(self, operation: str, rows: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            reply = self._call(getattr(self._client, operation), MaxResults=PAGE, **arguments, **token)
+            yield from reply[rows]
+            # A token can come with the last page, or come twice; following it again would never end.
+            if not reply.get("NextToken") or {"NextToken": reply["NextToken"]} == token:
+                return
+            token = {"NextToken": reply["NextToken"]}
+
+    def _call(self, operation: Callable[..., Reply], **arguments: Any) -> Reply:
+        self._wait()
+        try:
+            return operation(**arguments)
+        except ClientError as error:
+            raise self._explained(error) from error
+        except BotoCoreError as error:
+            raise CrowdUnreachable(
+                f"The crowd at {self._endpoint} cannot be reached: {error}. Check crowd.endpoint."
+            ) from error
+
+    def _explained(self, error: ClientError) -> CrowdRefused | CrowdUnreachable:
+        reply: Any = error.response
+        code = str(reply.get("TurkErrorCode") or reply["Error"]["Code"])
+        status = int(reply["ResponseMetadata"].get("HTTPStatusCode", 0))
+        if status >= 500 or reply["Error"]["Code"] in ("ServiceFault", "ThrottlingException"):
+            return CrowdUnreachable(f"The crowd at {self._endpoint} fails: {code}. Start again in a while.")
+        return CrowdRefused(code, str(reply["Error"]["Message"]))
+
+    def _wait(self) -> None:
+        if not self._pause:
+            return
+        with self._turn:
+            start = max(self._next_call, time.monotonic())
+            self._next_call = start + self._pause
+        time.sleep(max(0.0, start - time.monotonic()))
+
+
+def external_question(page: str, frame_height: int) -> str:
+    """Wrap a page's address in the XML that CreateHIT takes."""
+    return (
+        f'<ExternalQuestion xmlns="{SCHEMAS}2006-07-14/ExternalQuestion.xsd">'
+        f"<ExternalURL>{escape(page)}</ExternalURL><FrameHeight>{frame_height}</FrameHeight></ExternalQuestion>"
+    )
+
+
+def answer_of(xml: str) -> str:
+    """Give the text of the field `answer` in a QuestionFormAnswers document; "" if it has none."""
+    try:
+        root = fromstring(xml)
+    except (ParseError, ValueError):
+        return ""
+    for answer in root.iter(f"{{{SCHEMAS}2005-10-01/QuestionFormAnswers.xsd}}Answer"):
+        parts = {child.tag.rpartition("}")[2]: child.text or "" for child in answer}
+        if parts.get("QuestionIdentifier") == "answer":
+            return str(parts.get("FreeText", ""))
+    return ""

@@ -1,0 +1,192 @@
+"""Every effect on the crowd: planned as a row, marked as sent, confirmed by the reply.
+
+What was sent when a crash came is sent again, and the crowd tells that it knows it already: nothing is posted or
+paid twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from pipeline.clock import Clock
+from pipeline.crowd import Crowd, CrowdRefused, CrowdUnreachable, Ticket
+from pipeline.errors import SynsetterError
+from pipeline.store.engine import StateStore
+from pipeline.store.journal import event, record
+from pipeline.store.models import Assignment, Hit, Outbox
+
+BATCH = 64
+AT_ONCE = 4
+TOKEN_LIFE = timedelta(hours=23)
+"""A UniqueRequestToken is forgotten after 24 hours; from then on a repeated call would be a second HIT."""
+
+
+def plan(
+    session: Session, action: str, effects: Iterable[tuple[str, Mapping[str, Any]]], now: datetime
+) -> None:
+    """Write down effects: (subject, payload) each. An effect that is already planned is an error of ours."""
+    rows = [
+        {
+            "action": action,
+            "subject": subject,
+            "payload": dict(payload),
+            "state": "planned",
+            "planned_at": now,
+        }
+        for subject, payload in effects
+    ]
+    if rows:
+        session.execute(insert(Outbox), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    id: int
+    state: str
+    reply: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Carries out what the outbox holds."""
+
+    store: StateStore
+    crowd: Crowd
+    clock: Clock
+
+    def send(self, limit: int) -> int:
+        """Carry out up to `limit` effects, oldest first; give how many were confirmed or refused.
+
+        Raises
+        ------
+        CrowdUnreachable, CrowdRefused
+            If the crowd stopped answering, or refuses a HIT. What was confirmed until then is recorded.
+        """
+        done = 0
+        while done < limit and (rows := self._take(min(BATCH, limit - done))):
+            done += len(rows)
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                results = list(pool.map(self._try, rows))
+            self._confirm([result for result in results if isinstance(result, _Outcome)])
+            for result in results:
+                if not isinstance(result, _Outcome):
+                    raise result
+        return done
+
+    def _take(self, count: int) -> Sequence[Outbox]:
+        with self.store.writing() as session:
+            rows = session.scalars(
+                select(Outbox).where(Outbox.state.in_(("planned", "sent"))).order_by(Outbox.id).limit(count)
+            ).all()
+            now = self.clock()
+            fresh = [row.id for row in rows if row.state == "planned"]
+            session.execute(update(Outbox).where(Outbox.id.in_(fresh)).values(state="sent", sent_at=now))
+            session.execute(
+                update(Outbox).where(Outbox.id.in_([row.id for row in rows])).values(tries=Outbox.tries + 1)
+            )
+            session.expunge_all()
+            return rows
+
+    def _try(self, row: Outbox) -> _Outcome | SynsetterError:
+        try:
+            return _Outcome(row.id, "confirmed", self._act(row))
+        except CrowdUnreachable as error:
+            return error
+        except CrowdRefused as refusal:
+            # A post that is refused (no funds, say) will be refused again: it stays planned and stops the run.
+            if row.action == "post":
+                return refusal
+            return _Outcome(row.id, "refused", {"code": refusal.code, "message": str(refusal)})
+
+    def _act(self, row: Outbox) -> dict[str, Any]:
+        effects: dict[str, Callable[[str], None]] = {
+            "approve": self.crowd.approve,
+            "expire": self.crowd.expire,
+            "delete": self.crowd.delete,
+        }
+        if row.action in effects:
+            effects[row.action](row.subject)
+            return {}
+        return {"hit_id": self._post(row)}
+
+    def _post(self, row: Outbox) -> str:
+        annotation, ticket = row.payload["annotation"], Ticket(**row.payload["ticket"])
+        if row.tries and row.sent_at and self.clock() - row.sent_at > TOKEN_LIFE:
+            posted = self.crowd.find(annotation)
+            if posted:
+                return posted
+        return self.crowd.post(ticket, annotation, unique_token(annotation))
+
+    def _confirm(self, outcomes: Sequence[_Outcome]) -> None:
+        if not outcomes:
+            return
+        now = self.clock()
+        with self.store.writing() as session:
+            session.connection().execute(
+                update(Outbox)
+                .where(Outbox.id == bindparam("row"))
+                .values(state=bindparam("outcome"), reply=bindparam("answer")),
+                [{"row": one.id, "outcome": one.state, "answer": one.reply} for one in outcomes],
+            )
+            rows = session.execute(
+                select(Outbox.action, Outbox.subject, Outbox.state, Outbox.reply).where(
+                    Outbox.id.in_([one.id for one in outcomes])
+                )
+            ).all()
+            _settle_posts(session, [row for row in rows if row.action == "post"])
+            _settle_payments(
+                session, [row.subject for row in rows if (row.action, row.state) == ("approve", "confirmed")]
+            )
+            record(
+                session,
+                [
+                    event("outbox", row.subject, f"{row.action} {row.state}", row.reply or {}, now)
+                    for row in rows
+                ],
+            )
+
+
+def _settle_posts(session: Session, rows: Sequence[Any]) -> None:
+    changes = [
+        {
+            "row": int(row.subject),
+            "crowd_id": (row.reply or {}).get("hit_id"),
+        }
+        for row in rows
+    ]
+    if changes:
+        session.connection().execute(
+            update(Hit)
+            .where(Hit.id == bindparam("row"))
+            .values(hit_id=bindparam("crowd_id"), state="open"),
+            changes,
+        )
+
+
+def _settle_payments(session: Session, assignment_ids: Sequence[str], now: datetime) -> None:
+    if not assignment_ids:
+        return
+    paid = Assignment.assignment_id.in_(assignment_ids)
+    price = select(Hit.reward_cents + Hit.fee_cents).where(Hit.id == Assignment.hit).scalar_subquery()
+    session.execute(update(Assignment).where(paid).values(state="paid", paid_cents=price))
+    done = select(Assignment.hit).where(paid)
+    session.execute(update(Hit).where(Hit.id.in_(done)).values(state="paid"))
+    plan(session, "delete", [(str(hit), {}) for hit in session.scalars(select(Hit.hit_id).where(Hit.id.in_(done)))], now)
+
+
+def unique_token(annotation: str) -> str:
+    """Derive the 64 characters by which the crowd knows an effect from what names it in our database."""
+    return hashlib.sha256(annotation.encode()).hexdigest()
+
+
+def waiting(session: Session) -> int:
+    """Count the effects that are not yet confirmed."""
+    return session.scalar(select(func.count()).where(Outbox.state.in_(("planned", "sent")))) or 0

@@ -1,0 +1,154 @@
+"""Tickets on the market: how many are needed, what they may cost, and what has come back. Knows no stage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from pipeline.clock import Clock
+from pipeline.crowd import Crowd, Submitted, Ticket
+from pipeline.hits.kinds import KINDS
+from pipeline.market import Need, idle_tickets, live_tickets, needs, page_size, reward_cents, spending, within
+from pipeline.outbox import AT_ONCE, plan
+from pipeline.settings import Crowd as CrowdSettings
+from pipeline.store.engine import StateStore
+from pipeline.store.journal import event, record
+from pipeline.store.models import Assignment, Hit, Synset
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Puts tickets on the market and takes them off it, within the budget."""
+
+    store: StateStore
+    crowd: Crowd
+    clock: Clock
+    terms: CrowdSettings
+    pages: str
+    run_id: str
+
+    def plan_tickets(self) -> tuple[int, bool]:
+        """Plan tickets for what is wanted; give their number, and whether the budget cut them short."""
+        with self.store.writing() as session:
+            now = self.clock()
+            wished = self._wished(session)
+            money = spending(session, self.terms.budget_cents)
+            affordable = within(wished, money.left, self._price)
+            self._write(session, affordable, now)
+            return len(affordable), len(affordable) < len(wished)
+
+    def plan_withdrawals(self) -> int:
+        """Plan to take tickets off the market that no item can need any more; give their number."""
+        with self.store.writing() as session:
+            now = self.clock()
+            idle = idle_tickets(session)
+            plan(session, "expire", [(hit_id, {}) for hit_id in idle], now)
+            session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
+            return len(idle)
+
+    def fetch(self, limit: int) -> int:
+        """Record what workers have submitted, of up to `limit` HITs; give the number of new assignments."""
+        finished = self._ours(islice(self.crowd.reviewable(), limit))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            submitted = list(pool.map(self.crowd.submitted, finished.values()))
+        with self.store.writing() as session:
+            return self._record(session, dict(zip(finished, submitted, strict=True)), self.clock())
+
+    def _ours(self, hit_ids: Iterable[str]) -> dict[int, str]:
+        with self.store.reading() as session:
+            ours = select(Hit.id, Hit.hit_id).where(
+                Hit.hit_id.in_(list(hit_ids)), Hit.state.in_(("open", "expiring"))
+            )
+            return {row: str(hit_id) for row, hit_id in session.execute(ours.order_by(Hit.id))}
+
+    def _record(self, session: Session, submitted: Mapping[int, Sequence[Submitted]], now: datetime) -> int:
+        hits = {hit.id: hit for hit in session.scalars(select(Hit).where(Hit.id.in_(list(submitted))))}
+        rows = [_assignment(hits[row], one) for row, ones in submitted.items() for one in ones]
+        if rows:
+            session.execute(insert(Assignment), rows)
+        for outcome, wanted in (("answered", True), ("lapsed", False)):
+            these = [row for row, ones in submitted.items() if bool(ones) is wanted]
+            session.execute(update(Hit).where(Hit.id.in_(these)).values(state=outcome))
+            record(session, [event("hit", row, outcome, {"assignments": len(submitted[row])}, now) for row in these])
+        plan(session, "delete", [(str(hits[row].hit_id), {}) for row, ones in submitted.items() if not ones], now)
+        return len(rows)
+
+    def _wished(self, session: Session) -> list[tuple[Need, int]]:
+        """List tickets to post as (need, items), with whole pages first and a part of a page only alone."""
+        live = live_tickets(session)
+        wished = []
+        for need in needs(session):
+            kind = KINDS[need.kind]
+            page = min(kind.items_per_hit, need.items)
+            places, tickets = live.get((need.kind, need.wnid), (0, 0))
+            missing = need.answers - places
+            whole = missing // kind.items_per_hit if page == kind.items_per_hit else 0
+            sizes = [kind.items_per_hit] * whole
+            if not tickets and not whole and missing > 0:
+                sizes = [page_size(kind, page)] * math.ceil(missing / page)
+            wished += [(need, size) for size in sizes[: max(0, self.terms.open_hits - tickets)]]
+        return wished
+
+    def _price(self, need: Need, items: int) -> tuple[int, int]:
+        reward = reward_cents(KINDS[need.kind], items)
+        return reward, math.ceil(reward * self.terms.fee_rate)
+
+    def _write(self, session: Session, wished: Sequence[tuple[Need, int]], now: datetime) -> None:
+        if not wished:
+            return
+        words = dict(session.execute(select(Synset.wnid, Synset.words)).tuples().all())
+        rows = [self._hit(need, items, now) for need, items in wished]
+        ids = session.scalars(insert(Hit).returning(Hit.id, sort_by_parameter_order=True), rows).all()
+        effects = [
+            (str(row), self._post(row, need, items, ", ".join(words.get(need.wnid, ["pictures"])[:2])))
+            for row, (need, items) in zip(ids, wished, strict=True)
+        ]
+        plan(session, "post", effects, now)
+
+    def _hit(self, need: Need, items: int, now: datetime) -> dict[str, Any]:
+        reward, fee = self._price(need, items)
+        return {
+            "kind": need.kind,
+            "wnid": need.wnid,
+            "items": items,
+            "reward_cents": reward,
+            "fee_cents": fee,
+            "state": "planned",
+            "planned_at": now,
+            "expires_at": now + timedelta(seconds=KINDS[need.kind].lifetime_seconds),
+        }
+
+    def _post(self, row: int, need: Need, items: int, words: str) -> dict[str, Any]:
+        kind = KINDS[need.kind]
+        ticket = Ticket(
+            title=kind.titled(words, items),
+            description=kind.described(words, items),
+            keywords=kind.keywords,
+            reward_cents=reward_cents(kind, items),
+            seconds_allowed=kind.seconds_allowed,
+            lifetime_seconds=kind.lifetime_seconds,
+            auto_approval_seconds=kind.auto_approval_seconds,
+            page=f"{self.pages.rstrip('/')}/hits/{need.kind}/{need.wnid}",
+            frame_height=kind.frame_height,
+        )
+        return {"annotation": f"{self.run_id}:{row}", "ticket": asdict(ticket)}
+
+
+def _assignment(hit: Hit, submitted: Submitted) -> dict[str, Any]:
+    return {
+        "assignment_id": submitted.assignment_id,
+        "hit": hit.id,
+        "kind": hit.kind,
+        "worker_id": submitted.worker_id,
+        "answer": submitted.answer,
+        "state": "received",
+        "accepted_at": submitted.accepted_at,
+        "submitted_at": submitted.submitted_at,
+    }

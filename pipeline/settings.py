@@ -1,0 +1,285 @@
+"""Settings: `default.toml`, overlaid by a file and by single values, checked key by key."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pipeline.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The run as a whole."""
+
+    name: str
+    seed: int
+    tick_items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where the state is kept."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where picture bytes are kept."""
+
+    pictures: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordNetFiles:
+    """Where words come from."""
+
+    folder: str
+    translations: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Candidate collection."""
+
+    sources: list[str]
+    per_synset: int
+    contact: str
+    allow_private: bool
+    openverse: str
+    commons: str
+    same_host: int
+    host_interval_seconds: float
+    timeout_seconds: float
+    retries: int
+    max_bytes: int
+    max_pixels: int
+    min_side: int
+    processes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Adaptive voting."""
+
+    policy: str
+    accept: float
+    reject: float
+    cap: int
+    least: int
+    seed_images: int
+    seed_votes: int
+    recheck_votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """Drawing and verifying."""
+
+    tries: int
+    instances: int
+    distinct_workers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dedup:
+    """Near-duplicates."""
+
+    radius: int
+    sure: float
+    doubtful: float
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What is handed out."""
+
+    folder: str
+    fractions: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The marketplace and the money."""
+
+    endpoint: str
+    region: str
+    access_key: str
+    secret_key: str
+    site: str
+    budget_cents: int
+    fee_rate: float
+    calls_per_second: float
+    open_hits: int
+    poll_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Our own pages."""
+
+    url: str
+    host: str
+    port: int
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """What work is worth."""
+
+    target_hourly_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Simulated people."""
+
+    workers: int
+    careless: float
+    adversarial: float
+    abandon: float
+    skill: float
+    box_noise: list[float]
+    miss: float
+    hours_a_day: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may be turned; `config/default.toml` says what each knob does."""
+
+    run: Run
+    database: Database
+    storage: Storage
+    wordnet: WordNetFiles
+    collect: Collect
+    label: Label
+    boxes: Boxes
+    dedup: Dedup
+    release: Release
+    crowd: Crowd
+    sites: Sites
+    pay: Pay
+    rehearsal: Rehearsal
+
+
+def default_file() -> Path:
+    """Find the defaults: inside an installed package, or in `config/` of a checkout."""
+    installed = Path(__file__).with_name("default.toml")
+    return installed if installed.exists() else Path(__file__).parents[1] / "config" / "default.toml"
+
+
+def load(config: Path | None = None, assignments: Iterable[str] = ()) -> Settings:
+    """Read the defaults, overlay a TOML file, then `section.key=value` assignments.
+
+    Raises
+    ------
+    SettingsError
+        If a file cannot be read, or a key or value is not one that the defaults know.
+    """
+    tree = _read(default_file())
+    if config is not None:
+        _overlay(tree, _read(config), str(config))
+    for assignment in assignments:
+        _overlay(tree, _parse(assignment), f"--set {assignment}")
+    return _build(tree)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"Cannot read the settings file {path}: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _parse(assignment: str) -> dict[str, Any]:
+    name, equals, value = assignment.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not (equals and dot):
+        raise SettingsError(f"{assignment!r} is no setting; write section.key=value, as in label.cap=9.")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value
+    return {section: {key: parsed}}
+
+
+def _overlay(tree: dict[str, Any], more: Mapping[str, Any], origin: str) -> None:
+    for section, keys in more.items():
+        known = tree.get(section)
+        if known is None or not isinstance(keys, Mapping):
+            raise SettingsError(f"{origin}: {_unknown('section', section, tree)}")
+        for key, value in keys.items():
+            if key not in known:
+                raise SettingsError(
+                    f"{origin}: {_unknown('setting', f'{section}.{key}', [f'{section}.{k}' for k in known])}"
+                )
+            known[key] = _fitting(f"{origin}: {section}.{key}", value, known[key])
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f"there is no {what} {name!r}" + (f"; did you mean {near[0]!r}?" if near else ".")
+
+
+def _fitting(where: str, value: Any, default: Any) -> Any:
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if type(value) is not type(default):
+        raise SettingsError(f"{where} must be {_kind(default)}, not {value!r}.")
+    return value
+
+
+def _kind(value: Any) -> str:
+    names = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "a table",
+    }
+    return names[type(value)]
+
+
+def _build(tree: Mapping[str, Any]) -> Settings:
+    sections = get_type_hints(Settings)
+    missing = set(sections) ^ set(tree)
+    if missing:
+        raise SettingsError(f"The defaults and the code disagree about {', '.join(sorted(missing))}.")
+    settings = Settings(**{name: kind(**tree[name]) for name, kind in sections.items()})
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    if not settings.dedup.doubtful <= settings.dedup.sure <= 1:
+        raise SettingsError("dedup.doubtful must not exceed dedup.sure, nor that 1.")
+    if abs(sum(settings.release.fractions.values()) - 1) > 1e-9:
+        raise SettingsError("release.fractions must add up to 1.")
+    if settings.crowd.budget_cents < 0:
+        raise SettingsError("crowd.budget_cents must not be negative.")
+    if not 0 <= settings.dedup.radius <= 16:
+        raise SettingsError("dedup.radius must lie between 0 and 16 bits.")
+
+
+def plain(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Give the settings as nested tables, with secrets blanked, for events and reports."""
+    secrets = {"secret_key", "access_key", "secret"}
+    return {
+        section.name: {
+            knob.name: "***" if knob.name in secrets else getattr(getattr(settings, section.name), knob.name)
+            for knob in fields(getattr(settings, section.name))
+        }
+        for section in fields(settings)
+    }

@@ -1,0 +1,70 @@
+"""The states of a candidate image, and every move that is allowed.
+
+A candidate is `found` as a name (a URL, a file) and `collected` once its bytes are in store. Workers vote; an
+`accepted` image waits for a drawing, a `drawn` one for the check of its newest box, a `checked` one for the
+coverage judge, who ends the loop (`boxed`) or sends it back to be drawn. `duplicate` is a copy of another
+candidate that is kept instead. Copies accepted under two synsets go back to the voters once (`collected`)
+and, if they are accepted again, straight to where they were. Stages move candidates through `store.journal`
+alone, which refuses any move not listed here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a candidate stands."""
+
+    FOUND = "found"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    COLLECTED = "collected"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNSURE = "unsure"
+    DRAWN = "drawn"
+    CHECKED = "checked"
+    BOXED = "boxed"
+    UNBOXED = "unboxed"
+
+
+_S = State
+
+MOVES: frozenset[tuple[State, State]] = frozenset(
+    {
+        (_S.FOUND, _S.REFUSED),
+        (_S.FOUND, _S.DUPLICATE),
+        (_S.FOUND, _S.COLLECTED),
+        (_S.COLLECTED, _S.ACCEPTED),
+        (_S.COLLECTED, _S.REJECTED),
+        (_S.COLLECTED, _S.UNSURE),
+        (_S.COLLECTED, _S.BOXED),
+        (_S.COLLECTED, _S.UNBOXED),
+        (_S.ACCEPTED, _S.DRAWN),
+        (_S.ACCEPTED, _S.CHECKED),
+        (_S.ACCEPTED, _S.UNBOXED),
+        (_S.DRAWN, _S.ACCEPTED),
+        (_S.DRAWN, _S.CHECKED),
+        (_S.DRAWN, _S.UNBOXED),
+        (_S.CHECKED, _S.ACCEPTED),
+        (_S.CHECKED, _S.BOXED),
+        (_S.BOXED, _S.DUPLICATE),
+        (_S.UNBOXED, _S.DUPLICATE),
+        (_S.BOXED, _S.COLLECTED),
+        (_S.UNBOXED, _S.COLLECTED),
+    }
+)
+
+SETTLED = frozenset({_S.REFUSED, _S.DUPLICATE, _S.REJECTED, _S.UNSURE, _S.BOXED, _S.UNBOXED})
+"""States in which no stage before the search for duplicates wants anything of a candidate."""
+
+RELEASABLE = frozenset({_S.BOXED, _S.UNBOXED})
+
+WORK = {
+    "label_images": State.COLLECTED,
+    "draw_box": State.ACCEPTED,
+    "check_box": State.DRAWN,
+    "check_coverage": State.CHECKED,
+}
+"""The state in which a candidate waits for each kind of HIT; `check_duplicate` is about pairs."""

@@ -1,0 +1,151 @@
+"""The state database: SQLite (WAL) or PostgreSQL by URL, its transactions, its lock."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from pipeline.errors import AlreadyRunning, UserError, WorldError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ADVISORY_LOCK = 0x5359_4E53
+
+
+class StateStore:
+    """Opens sessions on the state database; each is one transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _open_sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self._writer = self.engine.execution_options(writes=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent view, never written."""
+        with self._explained(), Session(self.engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction that commits as a whole, or not at all when anything is raised."""
+        with self._explained(), Session(self._writer, autoflush=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if error.connection_invalidated or _is_outside(error):
+                raise WorldError(
+                    f"The state database {self.name} fails: {error.orig}. Nothing is half-written; "
+                    "mend it and start again."
+                ) from error
+            raise
+
+    @property
+    def name(self) -> str:
+        """The database's URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def only_pipeline(self) -> Iterator[None]:
+        """Hold the place of the one pipeline on this database; the system frees it even after kill -9.
+
+        Raises
+        ------
+        AlreadyRunning
+            If another process holds it.
+        """
+        lock = self._file_lock if self.is_sqlite else self._advisory_lock
+        with lock():
+            yield
+
+    @contextmanager
+    def _file_lock(self) -> Iterator[None]:
+        with Path(f"{self.url.database}.lock").open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise AlreadyRunning from error
+            yield
+
+    @contextmanager
+    def _advisory_lock(self) -> Iterator[None]:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
+                raise AlreadyRunning
+            yield
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Bring the tables up to the newest revision, from whatever they are at."""
+        if self.is_sqlite and self.url.database:
+            Path(self.url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+        with self._explained(), self._writer.begin() as connection:
+            command.upgrade(alembic_config(connection), revision)
+
+    def require_current(self) -> None:
+        """Refuse to work on tables of another revision.
+
+        Raises
+        ------
+        UserError
+            If the database is empty or behind.
+        """
+        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        with self._explained(), self.engine.connect() as connection:
+            has = self.engine.dialect.has_table(connection, "alembic_version")
+            at = connection.scalar(text("SELECT version_num FROM alembic_version")) if has else None
+        if at != head:
+            raise UserError(
+                f"The database {self.name} is at revision {at}, the program at {head}. "
+                "Run: synsetter database upgrade"
+            )
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Point Alembic at our migrations and this connection."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # pysqlite would begin at the first write: a transaction that has read before could then fail half-way.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _is_outside(error: DBAPIError) -> bool:
+    words = ("disk", "unable to open", "readonly", "locked", "malformed", "not a database", "connection")
+    return any(word in str(error.orig).lower() for word in words)

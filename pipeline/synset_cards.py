@@ -1,0 +1,46 @@
+"""What a HIT page says about its synset: words, definition, what it is easily taken for."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.hits.question import Confusable
+from pipeline.hits.question import Synset as Card
+from pipeline.store.models import Synset
+from pipeline.wordnet import WordNet
+
+MOST_CONFUSABLE = 3
+NO_SYNSET = Card("", ("the same picture",), "Two copies of one photograph, however cut, scaled or edited.")
+
+
+class SynsetCards:
+    """Makes the cards and remembers them."""
+
+    def __init__(self, wordnet: WordNet) -> None:
+        self._wordnet = wordnet
+        self._cards: dict[str, Card] = {}
+
+    def card(self, session: Session, wnid: str) -> Card:
+        """Give a synset's card; for work on pairs, which have none, a general one."""
+        if wnid not in self._cards:
+            synset = session.get(Synset, wnid)
+            self._cards[wnid] = self._make(session, synset) if synset else NO_SYNSET
+        return self._cards[wnid]
+
+    def _make(self, session: Session, synset: Synset) -> Card:
+        others = session.scalars(select(Synset.wnid).where(Synset.wnid != synset.wnid)).all()
+        near = self._wordnet.look_alikes(synset.wnid, others)[:MOST_CONFUSABLE]
+        return Card(
+            wnid=synset.wnid,
+            words=tuple(synset.words),
+            gloss=synset.gloss,
+            wikipedia="https://en.wikipedia.org/wiki/Special:Search?search=" + quote(synset.words[0]),
+            confusable=tuple(self._confusable(other) for other in near),
+        )
+
+    def _confusable(self, wnid: str) -> Confusable:
+        other = self._wordnet.synset(wnid)
+        return Confusable(other.words, other.definition)
