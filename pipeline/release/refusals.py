@@ -1,9 +1,11 @@
 """Why a release was not written."""
 
+from pipeline.errors import UserError
 
-class ReleaseRefused(ValueError):
-    """The data given cannot be released as it is; nothing was written."""
+
+class ReleaseRefused(UserError):
+    """The data cannot be released as it is; nothing was written."""
 
 
 class VersionTaken(ReleaseRefused):
-    """This version exists with other content; a released version never changes, so choose a new one."""
+    """This version exists with other content. A released version never changes: choose a new one."""
