@@ -1,9 +1,9 @@
-"""Cuts metadata out of a JPEG without touching its pixels: EXIF with GPS, XMP, IPTC, comments, trailing bytes."""
+"""Cuts metadata out of a JPEG and leaves its pixels: EXIF with GPS, XMP, IPTC, comments, trailing bytes."""
 
 import re
 
 _EOI, _SOS, _COMMENT = 0xD9, 0xDA, 0xFE
-_END_OF_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _APPLICATION = range(0xE0, 0xF0)
 # What a decoder needs to get the colours right; everything else that applications write is metadata.
 _NEEDED = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}

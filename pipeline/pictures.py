@@ -1,6 +1,7 @@
 """From bytes that anybody may have made to a stored JPEG: bounded, upright, plain, without metadata.
 
-A JPEG whose pixels need no change keeps its compressed data, byte for byte; its metadata is cut out. All other pictures are decoded and encoded once. Pictures of more than one frame are refused, because a worker
+A JPEG whose pixels need no change keeps its compressed data, byte for byte; its metadata is cut out. All
+other pictures are decoded and encoded once. Pictures of more than one frame are refused, because a worker
 would judge a frame that nobody chose.
 """
 
@@ -36,8 +37,12 @@ class RefusedPicture(Exception):
     """These bytes are not a picture that can be used; `reason` is a word for programs."""
 
     def __init__(self, reason: str, text: str) -> None:
-        super().__init__(text)
+        super().__init__(reason, text)  # both, so that it survives the way between processes
         self.reason = reason
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)

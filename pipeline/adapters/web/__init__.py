@@ -1,0 +1,1 @@
+"""Gets bytes from the web: politely towards its hosts, safely for ours."""

@@ -1,0 +1,145 @@
+"""The fetcher: many URLs at once, each tried until it gives bytes or a reason why it does not."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from yarl import URL
+
+from pipeline.adapters.web.exchange import Answer, Exchange, FetchPolicy, Permit
+from pipeline.adapters.web.politeness import Refusal, Robots
+from pipeline.errors import SettingsError
+from pipeline.ports import Fetched, FetchFailed
+
+IN_MEMORY = 256
+BACK_OFF_SECONDS = 1.0
+ROBOTS_BYTES = 500_000
+
+
+class WebFetcher:
+    """A `ports.Fetcher`; use it as `async with WebFetcher(policy) as fetcher`.
+
+    `tls` replaces the system's trusted authorities.
+    """
+
+    def __init__(self, policy: FetchPolicy, tls: ssl.SSLContext | None = None) -> None:
+        self._policy = policy
+        self._tls = tls
+
+    async def __aenter__(self) -> Self:
+        """Open the session."""
+        self._exchange = Exchange(self._policy, self._tls)
+        self._robots = Robots(self._read_robots)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the session and its connections."""
+        await self._exchange.close()
+
+    async def fetch_all(self, urls: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[Fetched]:
+        """Yield one outcome for each URL as they come in; at most IN_MEMORY of them wait to be taken."""
+        outcomes: asyncio.Queue[Fetched | None] = asyncio.Queue()
+        window = asyncio.Semaphore(IN_MEMORY)
+
+        async def fetch(url: str) -> None:
+            outcomes.put_nowait(await self._outcome(url))
+
+        async def fetch_each() -> None:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    async for url in _each(urls):
+                        await window.acquire()
+                        group.create_task(fetch(url))
+            finally:
+                outcomes.put_nowait(None)
+
+        feeder = asyncio.create_task(fetch_each())
+        try:
+            while (outcome := await outcomes.get()) is not None:
+                yield outcome
+                window.release()
+            await feeder
+        except ExceptionGroup as group:
+            raise group.exceptions[
+                0
+            ] from None  # the URLs' or the settings' fault: no group for callers to open
+        finally:
+            feeder.cancel()
+            await asyncio.gather(feeder, return_exceptions=True)
+
+    async def ask(self, url: str) -> bytes:
+        """Return what an API answers. Raises FetchFailed."""
+        try:
+            return (await self._try_hard(URL(url), self._policy.max_bytes)).data
+        except (Refusal, ValueError) as error:
+            raise FetchFailed(f"{url} does not answer as it should: {error}. Try again later.") from error
+
+    async def _outcome(self, url: str) -> Fetched:
+        try:
+            if urlsplit(url).scheme == "file":
+                return await asyncio.to_thread(_read_file, url, self._policy.max_bytes)
+            answer = await self._try_hard(URL(url), self._policy.max_bytes, self._permit)
+            return Fetched(url, answer.url, 200, answer.data)
+        except ValueError as error:
+            return Fetched(url, url, refusal="bad_url", text=f"not a usable URL: {error}")
+        except Refusal as refusal:
+            return Fetched(url, url, refusal.status, None, refusal.reason, refusal.text, refusal.retry)
+
+    async def _permit(self, url: URL) -> None:
+        host = self._exchange.host(url)
+        try:
+            host.slow_down(await self._robots.pause_for(url))
+        except Refusal as refusal:
+            if refusal.retry:  # robots.txt was tried hard already, and is the host's word for all its pages
+                host.give_up()
+            raise
+
+    async def _try_hard(self, url: URL, max_bytes: int, permit: Permit | None = None) -> Answer:
+        if not (self._policy.contact or self._policy.allow_private):
+            raise SettingsError(
+                "Set collect.contact to a URL or mail address: hosts must know whom to turn to."
+            )
+        host = self._exchange.host(url)
+        tries = 0
+        while True:
+            try:
+                answer = await self._exchange.get(url, max_bytes, permit)
+            except Refusal as refusal:
+                tries += 1
+                host.note(answered=not refusal.retry)
+                if not refusal.retry or tries > self._policy.retries or host.is_given_up:
+                    raise
+                host.keep_quiet(BACK_OFF_SECONDS * 2 ** (tries - 1))
+            else:
+                host.note(answered=True)
+                return answer
+
+    async def _read_robots(self, url: URL) -> bytes:
+        return (await self._try_hard(url, ROBOTS_BYTES)).data
+
+
+async def _each(urls: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
+    if isinstance(urls, AsyncIterable):
+        async for url in urls:
+            yield url
+    else:
+        for url in urls:
+            yield url
+
+
+def _read_file(url: str, max_bytes: int) -> Fetched:
+    path = Path(unquote(urlsplit(url).path))
+    try:
+        if not path.is_file():
+            return Fetched(url, url, refusal="missing_file", text=f"there is no file {path}")
+        if path.stat().st_size > max_bytes:
+            return Fetched(url, url, refusal="too_large", text=f"{path} has more than {max_bytes} bytes")
+        return Fetched(url, url, data=path.read_bytes())
+    except OSError as error:
+        return Fetched(url, url, refusal="missing_file", text=f"{path} cannot be read: {error.strerror}")
