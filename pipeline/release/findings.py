@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.release.amounts import dollars, percent
 from pipeline.release.figures import CrowdFigures, DuplicateFigures, RunFigures, SynsetFigures
 from pipeline.release.images import ReleaseSynset
 from pipeline.release.tally import Tally
@@ -60,7 +61,7 @@ def _labels(figures: RunFigures, precision: Interval | None) -> Iterator[Finding
         text = "Nobody has re-judged a sample: the precision of the labels is what the voting policy claims."
         yield Finding(text, "labels")
     elif precision.low < WANTED_PRECISION:
-        right, least = f"{precision.share:.1%}", f"{precision.low:.1%}"
+        right, least = percent(precision.share), percent(precision.low)
         yield Finding(f"{right} of accepted labels are right; it could be as few as {least}.", "labels")
     if left := sum(synset.open for synset in figures.synsets):
         yield Finding(f"{left:,} images were still being voted on and are not in this version.", "labels")
@@ -72,11 +73,9 @@ def _synsets(synsets: Sequence[SynsetFigures], tally: Tally, words: Mapping[str,
         more = f" and {len(pairs) - NAMED} more" if len(pairs) > NAMED else ""
         return ", ".join(pairs[:NAMED]) + more
 
-    unclear = [(s.wnid, f"{s.unsure / _decided(s):.0%}") for s in synsets if _is_unclear(s)]
+    unclear = [(s.wnid, percent(s.unsure / _decided(s))) for s in synsets if _is_unclear(s)]
     if unclear:
-        yield Finding(
-            f"Often left unsure: {named(unclear)}. Can it be pictured?", "synsets"
-        )
+        yield Finding(f"Often left unsure: {named(unclear)}. Can it be pictured?", "synsets")
     few = [(s.wnid, str(count)) for s in synsets if (count := tally.of(s.wnid).images) < FEW_IMAGES]
     if few:
         yield Finding(f"Fewer than {FEW_IMAGES} pictures: {named(few)}.", "synsets")
@@ -102,7 +101,9 @@ def _gaps(tally: Tally) -> Iterator[tuple[str, list[str]]]:
 def _boxes(tally: Tally) -> Iterator[Finding]:
     incomplete = sum(synset.images - synset.boxed["complete"] for synset in tally.synsets.values())
     if incomplete > TOLERATED_UNBOXED * tally.images:
-        known = f"{incomplete:,} pictures ({incomplete / tally.images:.0%}) are not known to be fully boxed"
+        known = (
+            f"{incomplete:,} pictures ({percent(incomplete / tally.images)}) are not known to be fully boxed"
+        )
         yield Finding(f"{known}: use them for labels only.", "boxes")
     if tally.overlap_count:
         pairs = f"{tally.overlap_count:,} pairs of boxes of one class overlap by more than half"
@@ -117,8 +118,8 @@ def _duplicates(duplicates: DuplicateFigures) -> Iterator[Finding]:
 def _crowd(crowd: CrowdFigures) -> Iterator[Finding]:
     target = crowd.target_hourly_cents
     if crowd.hourly_cents and target and crowd.hourly_cents[1] < target:
-        half = f"${crowd.hourly_cents[1] / 100:.2f}"
-        yield Finding(f"Half the workers earned less than {half} an hour, not ${target / 100:.2f}.", "crowd")
+        half, aim = dollars(crowd.hourly_cents[1]), dollars(target)
+        yield Finding(f"Half the workers earned less than {half} an hour; the aim was {aim}.", "crowd")
     refused = sum(kind.refused for kind in crowd.kinds)
     submitted = sum(kind.assignments for kind in crowd.kinds)
     if refused > TOLERATED_REFUSALS * submitted:
@@ -128,6 +129,4 @@ def _crowd(crowd: CrowdFigures) -> Iterator[Finding]:
 
 def _origins(tally: Tally) -> Iterator[Finding]:
     if unknown := tally.licenses[""]:
-        yield Finding(
-            f"{unknown:,} pictures have no licence on record: clear them first.", "origins"
-        )
+        yield Finding(f"{unknown:,} pictures have no licence on record: clear them first.", "origins")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from markupsafe import Markup, escape
+
+from pipeline.release.amounts import dollars, percent
 
 WIDTH = 340
 
@@ -38,7 +41,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One mark of `scatter`; the area of its disc follows ``weight`` in [0, 1]."""
+    """One mark of `scatter`, x in [0, 1]; the area of its disc follows ``weight`` in [0, 1]."""
 
     label: str
     x: float
@@ -101,7 +104,7 @@ def calibration(bins: Sequence[tuple[float, Interval]], title: str) -> Markup:
         _line(44, 200, 324, 20, "diagonal"),
     ]
     for share in (low, (1 + low) / 2, 1.0):
-        marks.append(_text(x(share), 216, percent(share), "tick middle"))
+        marks.append(_text(x(share) + 6, 216, percent(share), "tick end" if share == 1 else "tick middle"))
         marks.append(_text(38, y(share) + 4, percent(share), "tick end"))
     for claimed, interval in bins:
         marks.append(_line(x(claimed), y(interval.low), x(claimed), y(interval.high), "interval"))
@@ -130,34 +133,25 @@ def wages(hourly_cents: Sequence[int], target: int | None, title: str) -> Markup
 
 
 def scatter(points: Sequence[Point], title: str, across: str, upwards: str) -> Markup:
-    """Shares across (0 to 1), any amount upwards; the marks worth naming are named."""
+    """Shares across, any amount upwards; the marks worth naming are named."""
     top = max((point.y for point in points), default=0) * 1.12 or 1
+    far = min(1.0, math.ceil(max((point.x for point in points), default=1) * 10 + 0.5) / 10)
+    named: list[float] = []
     marks = [_line(30, 200, 330, 200, "axis"), _line(30, 20, 30, 200, "axis")]
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        marks.append(_text(30 + 290 * share, 216, percent(share), "tick middle"))
+    for share in (0, far / 2, far):
+        marks.append(_text(30 + 290 * share / far, 216, percent(share), "tick middle"))
     for amount in (0, top / 2, top):
         marks.append(_text(26, 204 - 180 * amount / top, f"{amount:.1f}", "tick end"))
-    for point in points:
-        x, y = 30 + 290 * point.x, 200 - 180 * point.y / top
+    for point in sorted(points, key=lambda point: -point.y):
+        x, y = 30 + 290 * point.x / far, 200 - 180 * point.y / top
         hint = f"{point.label}: {percent(point.x)}, {point.y:.2f}"
         marks.append(_disc(x, y, 3 + 6 * point.weight**0.5, "point", hint))
-        if point.named:
+        if point.named and all(abs(y - other) > 13 for other in named):
+            named.append(y)
             side, shift = ("end", -9) if x > WIDTH / 2 else ("start", 9)
             marks.append(_text(x + shift, y + 4, point.label, f"tick {side}"))
     marks += [_text(180, 234, across, "unit middle"), _text(36, 14, upwards, "unit")]
     return _svg(240, title, marks)
-
-
-def percent(share: float) -> str:
-    """A share as people read it: no more digits than mean something."""
-    if share not in (0, 1) and (share > 0.99 or share < 0.01):
-        return f"{100 * share:.2f} %"
-    return f"{100 * share:.1f} %".replace(".0 %", " %")
-
-
-def dollars(cents: float) -> str:
-    """Cents as dollars; small amounts keep tenths of a cent."""
-    return f"${cents / 100:,.2f}" if cents >= 100 or cents == 0 else f"{cents:.1f} ¢".replace(".0 ¢", " ¢")
 
 
 def _along(share: float, low: float) -> float:

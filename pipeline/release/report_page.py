@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.release import plots
+from pipeline.release.amounts import dollars, percent
+from pipeline.release.conclusions import accepted_share, conclusions, mean_votes, merged
 from pipeline.release.images import ReleaseImage
 from pipeline.release.report import Report, cents_of, estimate
 from quality.summary import FREQUENCY_EDGES
@@ -26,11 +28,13 @@ KIND_NAMES = {
     "check_duplicate": "Comparing pictures",
 }
 GALLERY = 240
-"""Sample pictures on the page; many synsets show fewer each."""
+"""Sample pictures on the page; the more synsets, the fewer of each."""
+NAMED = 4
+"""Synsets named in the chart of hard words."""
 
 
 def write_page(path: Path, report: Report) -> None:
-    """Render the page; pictures are linked relative to it."""
+    """Render the page; pictures are linked relative to it, so a copy of the page alone lacks them."""
     environment = Environment(
         loader=PackageLoader("pipeline.release"),
         autoescape=True,
@@ -38,18 +42,15 @@ def write_page(path: Path, report: Report) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": plots.percent, "dollars": plots.dollars, "kind": KIND_NAMES.get}
-    environment.globals |= {
-        "estimate": estimate,
-        "cents_of": cents_of,
-        "published": PUBLISHED_SECONDS,
-    }
+    environment.filters |= {"percent": percent, "dollars": dollars, "kind": KIND_NAMES.get}
+    environment.globals |= {"estimate": estimate, "cents_of": cents_of, "published": PUBLISHED_SECONDS}
     page = environment.get_template("report.html").render(
         report=report,
         run=report.figures,
         tally=report.tally,
         words={synset.wnid: synset for synset in report.synsets},
         charts=_charts(report),
+        concluded=conclusions(report),
         samples=samples(report),
     )
     path.write_text(page, encoding="utf-8", newline="\n")
@@ -62,81 +63,53 @@ def samples(report: Report) -> dict[str, list[ReleaseImage]]:
 
 
 def _charts(report: Report) -> dict[str, Markup | None]:
+    run, tally = report.figures, report.tally
+    votes = merged(synset.votes_per_image for synset in run.synsets)
+    tries = merged(synset.tries for synset in run.synsets)
+    instances = merged(synset.instances for synset in tally.synsets.values())
+    sizes = Counter(run.duplicates.sizes)
     return {
         "hardness": _hardness(report),
-        "frequencies": _frequencies(report),
-        "votes": _votes(report),
+        "frequencies": _shares(
+            tally.frequencies, "Pictures by selection frequency", "workers who said yes, %"
+        ),
+        "votes": _counted(votes, "Images by votes they took", "votes", 12),
         "truth": _truth(report),
         "calibration": _calibration(report),
         "acceptance": _acceptance(report),
-        "tries": _tries(report),
-        "instances": _instances(report),
-        "scales": _shares(report.tally.scales, "Boxes by share of the picture", "share of the picture, %"),
-        "sizes": _sizes(report),
+        "tries": _counted(tries, "Accepted boxes by drawings they took", "drawings", 8),
+        "instances": _counted(instances, "Fully boxed pictures by number of objects", "objects", 10),
+        "scales": _shares(tally.scales, "Boxes by share of the picture", "share of the picture, %"),
+        "sizes": _counted(sizes, "Groups of copies by size", "pictures in a group", 10),
         "wages": _wages(report),
     }
 
 
 def _hardness(report: Report) -> Markup | None:
-    points = []
-    for synset in report.figures.synsets:
-        decided, votes = synset.votes_per_image.values(), synset.votes_per_image.items()
-        if judged := sum(decided):
-            mean = sum(number * count for number, count in votes) / judged
-            share = synset.accepted / max(synset.accepted + synset.rejected + synset.unsure, 1)
-            points.append((mean, share, judged, synset.wnid))
-    if not points:
+    judged = [(mean, synset) for synset in report.figures.synsets if (mean := mean_votes(synset))]
+    if len(judged) < 2:
         return None
     words = {synset.wnid: synset.words[0] for synset in report.synsets}
-    named = {point[-1] for point in sorted(points, reverse=True)[:4]}
-    most = max(judged for _, _, judged, _ in points)
-    marks = [
-        plots.Point(words.get(wnid, wnid), share, mean, judged / most, wnid in named)
-        for mean, share, judged, wnid in points
+    hardest = {synset.wnid for _, synset in sorted(judged, key=lambda pair: -pair[0])[:NAMED]}
+    most = max(sum(synset.votes_per_image.values()) for _, synset in judged)
+    points = [
+        plots.Point(
+            label=words.get(synset.wnid, synset.wnid),
+            x=accepted_share(synset),
+            y=mean,
+            weight=sum(synset.votes_per_image.values()) / most,
+            named=synset.wnid in hardest,
+        )
+        for mean, synset in judged
     ]
-    return plots.scatter(
-        marks, "Votes per image against share accepted", "candidates accepted", "votes per image"
-    )
-
-
-def _frequencies(report: Report) -> Markup:
-    total = [
-        sum(column) for column in zip(*(s.frequencies for s in report.tally.synsets.values()), strict=True)
-    ]
-    return _shares(total, "Pictures by selection frequency", "workers who said yes, %")
+    title = "Votes per image against share accepted"
+    return plots.scatter(points, title, "candidates accepted", "votes per image")
 
 
 def _shares(counts: list[int], title: str, unit: str) -> Markup:
     edges = [round(100 * edge) for edge in FREQUENCY_EDGES]
     labels = [f"{low}–{high}" for low, high in pairwise(edges)]
     return plots.columns(list(zip(labels, counts, strict=True)), title, unit)
-
-
-def _votes(report: Report) -> Markup | None:
-    counts: Counter[int] = Counter()
-    for synset in report.figures.synsets:
-        counts.update(synset.votes_per_image)
-    return _counted(counts, "Images by votes they took", "votes", 12)
-
-
-def _tries(report: Report) -> Markup | None:
-    counts: Counter[int] = Counter()
-    for synset in report.figures.synsets:
-        counts.update(synset.tries)
-    return _counted(counts, "Accepted boxes by drawings they took", "drawings", 8)
-
-
-def _instances(report: Report) -> Markup | None:
-    counts: Counter[int] = Counter()
-    for synset in report.tally.synsets.values():
-        counts.update(synset.instances)
-    return _counted(counts, "Fully boxed pictures by number of objects", "objects", 10)
-
-
-def _sizes(report: Report) -> Markup | None:
-    return _counted(
-        Counter(report.figures.duplicates.sizes), "Groups of copies by size", "pictures in a group", 10
-    )
 
 
 def _counted(counts: Counter[int], title: str, unit: str, most: int) -> Markup | None:
@@ -174,8 +147,6 @@ def _acceptance(report: Report) -> Markup | None:
 
 def _wages(report: Report) -> Markup | None:
     crowd = report.figures.crowd
-    return (
-        plots.wages(crowd.hourly_cents, crowd.target_hourly_cents, "Hourly wages")
-        if crowd.hourly_cents
-        else None
-    )
+    if not crowd.hourly_cents:
+        return None
+    return plots.wages(crowd.hourly_cents, crowd.target_hourly_cents, "Hourly wages")

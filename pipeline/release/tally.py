@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from quality.summary import frequency_histogram, object_scales
 
 SAMPLES = 6
 """Sample pictures a synset. The first by SHA-256, which is as good as drawn at random."""
+LEAST_SURE = 12
+"""Pictures shown because people were least sure of them."""
 REVIEWED = 200
 """Overlapping pairs listed by name; all are counted."""
 
@@ -63,6 +66,7 @@ class Tally:
     scales: list[int] = field(default_factory=lambda: [0] * 5)
     overlaps: list[Overlap] = field(default_factory=list)
     overlap_count: int = 0
+    least_sure: list[ReleaseImage] = field(default_factory=list)
     bytes: int = 0
 
     @property
@@ -74,6 +78,12 @@ class Tally:
     def boxes(self) -> int:
         """Boxes in all splits."""
         return self.split_boxes.total()
+
+    @property
+    def frequencies(self) -> list[int]:
+        """Pictures by selection frequency, over all synsets."""
+        histograms = (synset.frequencies for synset in self.synsets.values())
+        return [sum(column) for column in zip(*histograms, strict=True)]
 
     def of(self, wnid: str) -> SynsetTally:
         """What the release has of a synset, which may be nothing."""
@@ -87,6 +97,7 @@ class Tally:
         self.sources[image.source] += 1
         self.languages[image.language or ""] += 1
         self.bytes += size
+        self._keep_if_unsure(image)
         self._add_to_synset(self.synsets.setdefault(image.wnid, SynsetTally()), image)
         if image.boxes:
             self._add_boxes(image)
@@ -101,6 +112,14 @@ class Tally:
         _add_histogram(synset.frequencies, frequency_histogram([image.selection_frequency]).tolist())
         if len(synset.samples) < SAMPLES:
             synset.samples.append(image)
+
+    def _keep_if_unsure(self, image: ReleaseImage) -> None:
+        def sureness(image: ReleaseImage) -> tuple[float, float, str]:
+            return image.selection_frequency, image.confidence, image.sha256
+
+        if len(self.least_sure) < LEAST_SURE or sureness(image) < sureness(self.least_sure[-1]):
+            insort(self.least_sure, image, key=sureness)
+            del self.least_sure[LEAST_SURE:]
 
     def _add_boxes(self, image: ReleaseImage) -> None:
         scales = object_scales(image.boxes, image.width, image.height)

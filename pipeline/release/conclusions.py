@@ -1,0 +1,115 @@
+"""What to conclude from each chart of the report, in one sentence from its own figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from pipeline.release.amounts import dollars, percent
+from pipeline.release.figures import SynsetFigures
+from pipeline.release.report import Report, estimate
+
+
+def conclusions(report: Report) -> dict[str, str]:
+    """Chart name -> sentence; empty where there is nothing to say."""
+    tally, synsets = report.tally, report.figures.synsets
+    agreed = tally.frequencies[-1] / tally.images
+    return {
+        "hardness": _hardness(report),
+        "frequencies": f"{percent(agreed)} had at least four yes in five votes.",
+        "votes": _votes(merged(synset.votes_per_image for synset in synsets)),
+        "truth": _truth(report),
+        "calibration": _calibration(report),
+        "acceptance": _acceptance(report),
+        "tries": _tries(merged(synset.tries for synset in synsets)),
+        "instances": _instances(merged(synset.instances for synset in tally.synsets.values())),
+        "scales": f"{percent(tally.scales[0] / max(tally.boxes, 1))} of the boxes cover less than a fifth.",
+        "sizes": _sizes(report.figures.duplicates.sizes),
+        "wages": _wages(report),
+    }
+
+
+def merged(histograms: Iterable[Mapping[int, int]]) -> Counter[int]:
+    """Several histograms counted as one."""
+    total: Counter[int] = Counter()
+    for histogram in histograms:
+        total.update(histogram)
+    return total
+
+
+def mean_votes(synset: SynsetFigures) -> float | None:
+    """Votes a decided image of the synset took, None if none was decided."""
+    images = sum(synset.votes_per_image.values())
+    return sum(votes * count for votes, count in synset.votes_per_image.items()) / images if images else None
+
+
+def accepted_share(synset: SynsetFigures) -> float:
+    """Accepted images, of those decided or given up."""
+    return synset.accepted / max(synset.accepted + synset.rejected + synset.unsure, 1)
+
+
+def _hardness(report: Report) -> str:
+    judged = [synset for synset in report.figures.synsets if mean_votes(synset)]
+    if len(judged) < 2:
+        return ""
+    words = {synset.wnid: synset.words[0] for synset in report.synsets}
+    hardest, poorest = max(judged, key=lambda s: mean_votes(s) or 0), min(judged, key=accepted_share)
+    votes, share = mean_votes(hardest) or 0, percent(accepted_share(poorest))
+    return (
+        f"Hardest to agree on was {words.get(hardest.wnid, hardest.wnid)}, with {votes:.1f} votes an image; "
+        f"least to the point was the search for {words.get(poorest.wnid, poorest.wnid)}: {share} accepted."
+    )
+
+
+def _votes(counts: Counter[int]) -> str:
+    if not counts:
+        return ""
+    quick = sum(count for votes, count in counts.items() if votes <= 3)
+    return f"{percent(quick / counts.total())} of the decisions took three votes or fewer."
+
+
+def _truth(report: Report) -> str:
+    if not report.precision:
+        return ""
+    wrong = f"{report.precision.whole - report.precision.part:,}"
+    return f"{wrong} of {report.precision.whole:,} accepted labels are wrong."
+
+
+def _calibration(report: Report) -> str:
+    bins = [(bin_.claimed, value) for bin_ in report.figures.calibration if (value := estimate(bin_.good))]
+    bold = [(claimed, value) for claimed, value in bins if value.high < claimed]
+    if not bold:
+        return "Where truth is known, no claim is too bold." if bins else ""
+    claimed, value = max(bold, key=lambda pair: pair[0] - pair[1].share)
+    return f"Too bold: of labels claimed {percent(claimed)} sure, only {percent(value.share)} are good."
+
+
+def _acceptance(report: Report) -> str:
+    if not report.drawn:
+        return ""
+    share = report.drawn.share
+    if not share:
+        return "No drawing passed."
+    return f"{percent(share)} of the drawings passed: an accepted box takes {1 / share:.1f} of them."
+
+
+def _tries(counts: Counter[int]) -> str:
+    return f"{percent(counts[1] / counts.total())} were right the first time." if counts else ""
+
+
+def _instances(counts: Counter[int]) -> str:
+    if not counts:
+        return ""
+    mean = sum(number * count for number, count in counts.items()) / counts.total()
+    return f"{mean:.2f} objects a picture."
+
+
+def _sizes(sizes: Mapping[int, int]) -> str:
+    return f"The largest group has {max(sizes)} pictures." if sizes else ""
+
+
+def _wages(report: Report) -> str:
+    if not report.figures.crowd.hourly_cents:
+        return ""
+    low, middle, _ = report.figures.crowd.hourly_cents
+    return f"Half earned {dollars(middle)} or more; one in ten earned {dollars(low)} or less."
