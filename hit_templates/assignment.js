@@ -133,7 +133,7 @@ const quizMissing = () => (quizOpen() ? { text: "Answer the question first", go:
 function showClock() {
   const left = question.seconds_allowed - (Date.now() - draft.opened) / 1000;
   const clock = byId("clock");
-  const minutes = Math.max(0, Math.floor(left / 60));
+  const minutes = Math.max(0, Math.ceil(left / 60));
   clock.textContent = preview ? `${minutes} min allowed` : left > 0 ? `${minutes} min left` : "Time is up";
   const pressing = !preview && left < 300;
   if (pressing && !clock.hasAttribute("role")) clock.setAttribute("role", "alert");

@@ -13,6 +13,11 @@ export function draw(name, attributes = {}, parent = null) {
 // A box of inclusive pixels covers the area up to the far side of its last pixel.
 export const areaOf = ([xmin, ymin, xmax, ymax]) => ({ x: xmin, y: ymin, width: xmax - xmin + 1, height: ymax - ymin + 1 });
 
+export function drawBox(box, name, parent) {
+  const group = draw("g", { class: name }, parent);
+  for (const layer of ["black", "white", "colour"]) draw("rect", { class: layer, ...areaOf(box) }, group);
+}
+
 export class Picture {
   #image;
   #boxes;
@@ -41,13 +46,7 @@ export class Picture {
   // `boxes` of the classes "box" (the one in question) or "taken" (accepted before).
   setBoxes(boxes, name) {
     this.#boxes.replaceChildren();
-    for (const box of boxes) this.addBox(box, name);
-  }
-
-  addBox(box, name) {
-    const group = draw("g", { class: name }, this.#boxes);
-    for (const layer of ["black", "white", "colour"]) draw("rect", { class: layer, ...areaOf(box) }, group);
-    return group;
+    for (const box of boxes) drawBox(box, name, this.#boxes);
   }
 
   whenMoved(listener) {

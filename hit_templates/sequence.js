@@ -41,7 +41,7 @@ const nextOpen = () => [...items.slice(here), ...items.slice(0, here)].find(open
 function missing() {
   const left = items.filter(open).length;
   if (!left) return null;
-  return { text: left === 1 ? "1 left to answer" : `${left} left to answer`, go: () => goTo(items.indexOf(nextOpen())) };
+  return { text: `${left} to go`, go: () => goTo(items.indexOf(nextOpen())) };
 }
 
 function goTo(index) {
@@ -66,11 +66,11 @@ function refresh() {
 }
 
 function key(event, onKey) {
-  const typing = event.target.matches("textarea, input, summary, a");
-  if (typing || dialogIsOpen() || event.ctrlKey || event.metaKey || event.altKey || event.repeat) {
-    if (typing || dialogIsOpen() || !onKey(event)) return;
-  } else if (!onKey(event) && !pressed(event)) return;
-  event.preventDefault();
+  const elsewhere = event.target.matches("textarea") || dialogIsOpen();
+  const itsOwn = event.target.matches("button, summary, a") && (event.key === "Enter" || event.key === " ");
+  if (elsewhere || itsOwn) return;
+  const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.repeat);
+  if (onKey(event) || (plain && pressed(event))) event.preventDefault();
 }
 
 function pressed(event) {

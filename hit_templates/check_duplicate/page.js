@@ -49,11 +49,13 @@ function setMirrored(on) {
 }
 
 function key(event) {
-  const act = { f: turn, b: toggleBlink, m: () => mirror.click(), escape: sideBySide }[event.key.toLowerCase()];
+  const act = { f: turn, b: () => blink.click(), m: () => mirror.click(), escape: sideBySide }[event.key.toLowerCase()];
   act?.();
   return Boolean(act);
 }
 
+// Who asked for less motion turns the pictures by hand.
+blink.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
 flip.addEventListener("click", turn);
 blink.addEventListener("click", toggleBlink);
 mirror.addEventListener("click", () => setMirrored(mirror.getAttribute("aria-pressed") !== "true"));

@@ -27,7 +27,7 @@ const unseen = () => items.filter((item) => !seen(item));
 
 function missing() {
   const left = unseen();
-  if (left.length) return { text: `Look at ${left.length} more photo${left.length === 1 ? "" : "s"}`, go: () => grid.goTo(left[0]) };
+  if (left.length) return { text: `${left.length} photo${left.length === 1 ? "" : "s"} to go`, go: () => grid.goTo(left[0]) };
   if (!marked("yes").length && !noted("none")) return { text: "Mark some, or “None”", go: () => none.focus() };
   return null;
 }

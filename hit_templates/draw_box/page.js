@@ -1,0 +1,47 @@
+// draw_box: draw a box round one instance that has none, or say why not.
+
+import { preview, question } from "../assignment.js";
+import { giveAnswer, runSequence } from "../sequence.js";
+import { zoomable } from "../zoom.js";
+import { Canvas } from "./canvas.js";
+
+const byId = (id) => document.getElementById(id);
+const [keep, undo, clear, guide] = ["keep", "undo", "clear", "guide"].map(byId);
+const canvas = new Canvas(byId("canvas"), byId("loupe"), changed);
+const zoomKey = zoomable(canvas.picture);
+canvas.locked = preview;
+
+function show(item, answer) {
+  const taken = item.boxes.length;
+  const label = `Photo to draw on, ${taken} ${taken === 1 ? "box" : "boxes"} done already`;
+  canvas.show(item, answer?.box ?? null, label);
+}
+
+function changed() {
+  const { drawing } = canvas;
+  if (!drawing) return;
+  keep.disabled = preview || !drawing.box;
+  undo.disabled = !drawing.canUndo;
+  clear.disabled = !drawing.box && !drawing.points.length;
+  const text = sentence(drawing);
+  if (guide.textContent !== text) guide.textContent = text;
+}
+
+function sentence({ box, left }) {
+  if (box) return "Adjust it if you like, then keep it.";
+  if (left === 4) return `Click the top, bottom, left and right end of one ${question.synset.words[0]} without a box. Or drag.`;
+  return `${left} more ${left === 1 ? "end" : "ends"} to click.`;
+}
+
+function key(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") canvas.undo();
+  else if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  else if (event.key === "Escape") canvas.clear();
+  else return canvas.key(event) || zoomKey(event);
+  return true;
+}
+
+keep.addEventListener("click", () => giveAnswer({ box: canvas.drawing.box }));
+undo.addEventListener("click", () => canvas.undo());
+clear.addEventListener("click", () => canvas.clear());
+runSequence(show, key);

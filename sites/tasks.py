@@ -1,0 +1,89 @@
+"""HIT pages: the task behind a ticket, its pictures, and the files the pages are made of."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, request, send_from_directory
+
+from pipeline.hits.desk import Desk, LeaseRefused, NothingToDo, UnknownPicture
+from pipeline.hits.kinds import KINDS
+from sites.render import HIT_TEMPLATES, notice_page, task_page
+
+PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
+IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
+
+
+def blueprint(desk: Desk, crowd: str) -> Blueprint:
+    """Routes of the HIT pages; answers go to the origin `crowd` and nowhere else."""
+    pages = Blueprint("tasks", __name__)
+
+    @pages.get("/hits/<kind>/<wnid>")
+    def task(kind: str, wnid: str) -> str:
+        if kind not in KINDS or not IDENTIFIER.fullmatch(wnid):
+            abort(404, "There is no such HIT.")
+        if request.args.get("assignmentId", PREVIEW) == PREVIEW:
+            return task_page(desk.preview(kind, wnid))
+        assignment_id = _identifier("assignmentId")
+        submit_to = submit_address(request.args.get("turkSubmitTo", ""), crowd)
+        question = desk.open(kind, wnid, _identifier("hitId"), assignment_id, _identifier("workerId"))
+        return task_page(question, assignment_id, submit_to)
+
+    @pages.get("/pictures/<token>")
+    def picture(token: str) -> Response:
+        content, media_type = desk.picture(token)
+        kept_for_a_reload = {"Cache-Control": "private, max-age=3600"}
+        return Response(content, mimetype=media_type, headers=kept_for_a_reload)
+
+    @pages.get("/assets/<path:name>")
+    def asset(name: str) -> Response:
+        if not name.endswith((".css", ".js")):
+            abort(404)
+        return send_from_directory(HIT_TEMPLATES, name)
+
+    pages.register_error_handler(NothingToDo, _nothing_to_do)
+    pages.register_error_handler(LeaseRefused, _lease_refused)
+    pages.register_error_handler(UnknownPicture, _unknown_picture)
+    return pages
+
+
+def submit_address(turk_submit_to: str, crowd: str) -> str:
+    """Where the form of a page goes: externalSubmit under `turk_submit_to`, which must be on `crowd`.
+
+    Anything else is refused (HTTP 400): whoever passes a link on must not learn workers' answers.
+    """
+    parts = urlsplit(turk_submit_to)
+    if f"{parts.scheme}://{parts.netloc}" != crowd or parts.query or parts.fragment:
+        abort(400, "This link does not come from the site where you accept HITs. Open the HIT there again.")
+    return f"{crowd}{parts.path.rstrip('/')}/mturk/externalSubmit"
+
+
+def _identifier(name: str) -> str:
+    value = request.args.get(name, "")
+    if not IDENTIFIER.fullmatch(value):
+        abort(
+            400,
+            f"This link is damaged ({name}). Open the HIT again where you accepted it.",
+        )
+    return value
+
+
+def _nothing_to_do(_error: NothingToDo) -> tuple[str, int]:
+    text = (
+        "Every item of this HIT is done, or you have judged it before. "
+        "Please return the HIT: that costs you nothing. Thank you for coming."
+    )
+    return notice_page("Nothing left to do here", text), 409
+
+
+def _lease_refused(_error: LeaseRefused) -> tuple[str, int]:
+    text = (
+        "This assignment is over, or it belongs to another worker. "
+        "If you have accepted the HIT just now, open it again from your list of accepted HITs."
+    )
+    return notice_page("This assignment is not open", text), 403
+
+
+def _unknown_picture(_error: UnknownPicture) -> tuple[str, int]:
+    return notice_page("No such picture", "The address of this picture is wrong or out of date."), 404
