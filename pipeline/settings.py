@@ -143,12 +143,16 @@ class Rehearsal:
     """Simulated people."""
 
     workers: int
+    skill: float
+    difficulty: float
+    unsure: float
     careless: float
     adversarial: float
-    abandon: float
-    skill: float
+    spammers: float
     box_noise: list[float]
+    loose: float
     miss: float
+    abandon: float
     hours_a_day: float
 
 
