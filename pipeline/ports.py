@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 from pipeline.errors import WorldError
 from pipeline.search_queries import SearchQuery
@@ -44,6 +44,15 @@ class Page:
 
     found: tuple[Found, ...]
     refused: tuple[RefusedEntry, ...] = ()
+
+    @classmethod
+    def of(cls, entries: Iterable[Found | RefusedEntry]) -> Self:
+        """Sort entries into the two kinds."""
+        listed = list(entries)
+        return cls(
+            tuple(entry for entry in listed if isinstance(entry, Found)),
+            tuple(entry for entry in listed if isinstance(entry, RefusedEntry)),
+        )
 
 
 class ImageSource(Protocol):

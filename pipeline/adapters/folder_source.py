@@ -1,0 +1,41 @@
+"""Pictures that the curator has: a folder with a sub-folder for each synset, named by its wnid."""
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+from pipeline.errors import UserError
+from pipeline.ports import Found, Page
+from pipeline.search_queries import SearchQuery
+
+PAGE = 1000
+
+
+class FolderSource:
+    """A `ports.ImageSource` of `<wnid>/*`, at any depth below the wnid; hidden files are left out."""
+
+    name = "folder"
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder} to collect from.")
+        self._folder = folder.resolve()
+
+    async def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
+        """Yield every file, in order of wnid and path; `url` is the path below the folder."""
+        entries = self._entries()
+        while page := tuple(islice(entries, PAGE)):
+            yield Page(page)
+
+    def _entries(self) -> Iterator[Found]:
+        for synset in sorted(path for path in self._folder.iterdir() if path.is_dir()):
+            for path in _files(synset):
+                url = path.relative_to(self._folder).as_posix()
+                yield Found(synset.name, url, path.as_uri(), self.name)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))

@@ -1,0 +1,97 @@
+"""A list of candidates: CSV with a header, or JSON lines, of wnid, url and whatever else is known of them."""
+
+import csv
+import json
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from pipeline.errors import UserError
+from pipeline.ports import Found, Page, RefusedEntry
+from pipeline.search_queries import SearchQuery
+
+PAGE = 1000
+
+_KNOWN = ("query", "language", "license", "creator", "source_page")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)
+_FETCHABLE = frozenset(["http", "https", "file"])
+
+
+class ListSource:
+    """A `ports.ImageSource` of a `.csv` or `.jsonl` file with the columns `wnid` and `url`.
+
+    A url is http, https or file, or a path, from the list's folder if it is relative. The columns query,
+    language, license, creator and source_page are provenance; all others are kept as `extra`.
+    """
+
+    name = "list"
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise UserError(f"There is no candidate list {path}.")
+        self._path = path
+
+    async def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
+        """Yield every row, or why it is none. Raises UserError when the file is no list at all."""
+        try:
+            with self._path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+                rows = _json_rows(file) if self._path.suffix in {".jsonl", ".ndjson"} else _csv_rows(file)
+                entries = (self._entry(line, row) for line, row in rows)
+                while page := list(islice(entries, PAGE)):
+                    yield Page.of(page)
+        except (OSError, csv.Error) as error:
+            raise UserError(f"Cannot read the candidate list {self._path}: {error}.") from error
+
+    def _entry(self, line: int, row: Mapping[str, str] | str) -> Found | RefusedEntry:
+        where = f"{self._path.name}:{line}"
+        if isinstance(row, str):
+            return RefusedEntry(where, "bad_row", row)
+        wnid, url = row.get("wnid", ""), row.get("url", "")
+        if not (wnid and url):
+            return RefusedEntry(where, "bad_row", "wnid or url is empty", wnid, url)
+        fetch_url = self._absolute(url)
+        if not fetch_url:
+            return RefusedEntry(where, "scheme", f"{url} is neither http, https, file nor a path", wnid, url)
+        known = {name: row.get(name, "") for name in _KNOWN}
+        extra = {name: value for name, value in row.items() if name not in {"wnid", "url", *_KNOWN}}
+        return Found(wnid, url, fetch_url, self.name, **known, extra=extra)
+
+    def _absolute(self, url: str) -> str:
+        scheme = _SCHEME.match(url)
+        if scheme:
+            return url if scheme[1].lower() in _FETCHABLE else ""
+        return (self._path.parent.resolve() / url).as_uri()
+
+
+def _csv_rows(file: TextIO) -> Iterator[tuple[int, Mapping[str, str] | str]]:
+    reader = csv.DictReader(file)
+    reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+    if not {"wnid", "url"} <= set(reader.fieldnames):
+        raise UserError(f"{file.name} has no columns wnid and url in its first line.")
+    for row in reader:
+        if None in row:
+            yield reader.line_num, "more cells than columns"
+        else:
+            yield reader.line_num, {name: (value or "").strip() for name, value in row.items()}
+
+
+def _json_rows(file: TextIO) -> Iterator[tuple[int, Mapping[str, str] | str]]:
+    for line, text in enumerate(file, 1):
+        if text.strip():
+            yield line, _json_row(text)
+
+
+def _json_row(text: str) -> Mapping[str, str] | str:
+    try:
+        row: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return f"not JSON: {error}"
+    if not isinstance(row, dict):
+        return "not a JSON object"
+    return {name: _text(value) for name, value in row.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else json.dumps(value)
