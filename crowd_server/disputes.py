@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crowd_server import assignments, audit, ledger
+from crowd_server import audit, judgement, ledger
 from crowd_server.models.hits import Assignment, Hit, HitType
 from crowd_server.models.post import Appeal, Message, Report
 from crowd_server.rules import OVERRIDE_DAYS
@@ -36,7 +36,7 @@ def uphold(session: Session, opened: Appeal, operator: str, answer: str, now: da
     """The worker is right: the rejection is overridden and the reward paid, by the requester."""
     assignment = session.get_one(Assignment, opened.assignment)
     _close(session, opened, "upheld", answer, now)
-    assignments.approve(session, assignment, now, assignment.feedback, override=True)
+    judgement.approve(session, assignment, now, assignment.feedback, override=True)
     _tell(session, assignment, "Your appeal was upheld and the reward is paid.", answer, now)
     audit.note(session, now, operator, "appeal upheld", assignment.assignment_id, answer=answer)
 

@@ -7,10 +7,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd_server import book, notices
-from crowd_server.assignments import count, submit
+from crowd_server.assignments import submit
 from crowd_server.models.accounts import Worker
 from crowd_server.models.hits import Assignment, HitType
 from crowd_server.models.schema import new_id
+from crowd_server.moves import count
 from crowd_server.questions import RESERVED, write_answers
 from crowd_server.requirements import standing
 from crowd_server.rules import MOVES

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crowd_server import ledger, notices
-from crowd_server.assignments import count
+from crowd_server import ledger, notices, review
 from crowd_server.errors import RequestError, missing, wrong_state
 from crowd_server.house import fee_percent
 from crowd_server.models.hits import Hit, HitType
 from crowd_server.models.schema import new_id
+from crowd_server.moves import resettle, type_of
 from crowd_server.rules import BIG_HIT, REVIEWABLE, Effect
 
 
@@ -101,33 +101,31 @@ def extend(session: Session, hit: Hit, more: int, now: datetime) -> Hit:
             f"{hit.max_assignments + more}. Create another HIT.",
             "InvalidMaximumAssignmentsIncrease",
         )
-    return _resettle(session, hit, Effect(available=more), now, "HITExtended")
+    return resettle(session, hit, Effect(available=more), now, "HITExtended")
 
 
 def set_expiration(session: Session, hit: Hit, at: datetime, now: datetime) -> Hit:
     """Move a HIT's end; the past means now. Whoever holds an assignment may still finish it."""
-    later = at > hit.expires_at
+    later, before = at > hit.expires_at, hit.status
     hit.expires_at = max(at, now)
     session.flush()
-    return _resettle(session, hit, Effect(), now, "HITExtended" if later else "HITExpired")
+    hit = resettle(session, hit, Effect(), now, "HITExtended" if later else "HITExpired")
+    return _reviewed(session, hit, before, now)
 
 
 def expire(session: Session, hit: Hit, now: datetime) -> None:
     """A HIT's time is up: what nobody accepted is no longer held."""
-    _resettle(session, hit, Effect(), now, "HITExpired")
-
-
-def _resettle(session: Session, hit: Hit, effect: Effect, now: datetime, event: str) -> Hit:
     before = hit.status
-    hit = count(session, hit.hit_id, effect, now)
-    ledger.settle_hold(session, hit, _type_of(session, hit), now)
-    notices.tell(session, event, hit, now)
+    _reviewed(session, resettle(session, hit, Effect(), now, "HITExpired"), before, now)
+
+
+def _reviewed(session: Session, hit: Hit, before: str, now: datetime) -> Hit:
     if hit.status == "Reviewable" and before not in REVIEWABLE:
-        notices.tell(session, "HITReviewable", hit, now)
+        review.when_reviewable(session, hit, now)
     return hit
 
 
-def review(session: Session, hit: Hit, revert: bool) -> None:
+def set_review(session: Session, hit: Hit, revert: bool) -> None:
     """Reviewable to Reviewing, or back."""
     origin, target = ("Reviewing", "Reviewable") if revert else ("Reviewable", "Reviewing")
     if hit.status not in REVIEWABLE:
@@ -140,7 +138,7 @@ def retype(session: Session, hit: Hit, hit_type: HitType, now: datetime) -> None
     """Give an untouched HIT another type."""
     if hit.available != hit.max_assignments or hit.status not in ("Assignable", "Reviewable"):
         raise wrong_state("HIT", hit.status, "Assignable, with no assignment accepted")
-    old = _type_of(session, hit)
+    old = type_of(session, hit)
     spendable, held = ledger.requester_account(hit.requester_id), ledger.hold_account(hit.requester_id)
     cents = hit.held_assignments * (old.reward_cents + hit.fee_cents)
     ledger.transfer(session, now, held, spendable, cents=cents, kind="release", about=hit.hit_id)
@@ -158,9 +156,5 @@ def dispose(session: Session, hit: Hit, now: datetime) -> None:
         )
     hit.status = "Disposed"
     session.flush()
-    ledger.settle_hold(session, hit, _type_of(session, hit), now)
+    ledger.settle_hold(session, hit, type_of(session, hit), now)
     notices.tell(session, "HITDisposed", hit, now)
-
-
-def _type_of(session: Session, hit: Hit) -> HitType:
-    return session.scalars(select(HitType).where(HitType.hit_type_id == hit.hit_type_id)).one()

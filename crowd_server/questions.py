@@ -116,3 +116,16 @@ def write_answers(fields: dict[str, str]) -> str:
         SubElement(answer, "QuestionIdentifier").text = UNWRITABLE.sub("\ufffd", name)
         SubElement(answer, "FreeText").text = UNWRITABLE.sub("\ufffd", value)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")
+
+
+def read_answers(document: str) -> dict[str, str]:
+    """Question ids and answers of a QuestionFormAnswers document; several selections are joined by `|`."""
+    if not document:
+        return {}
+    root: Element = fromstring(document)
+    return {
+        answer.findtext(f"{{{ANSWERS}}}QuestionIdentifier", ""): "|".join(
+            part.text or "" for part in answer if not part.tag.endswith("}QuestionIdentifier")
+        )
+        for answer in root
+    }

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crowd_server import assignments, hits
+from crowd_server import assignments, hits, judgement
 from crowd_server.engine import Database
 from crowd_server.models.hits import Assignment, Hit, RequestToken
 from crowd_server.rules import DISPOSAL_DAYS, REVIEWABLE, TOKEN_HOURS
@@ -58,7 +58,7 @@ def sweep_batch(session: Session, now: datetime) -> None:
     for hit in _take(session, Hit, expired):
         hits.expire(session, hit, now)
     for assignment in _take(session, Assignment, unreviewed):
-        assignments.approve(session, assignment, now, None, override=False)
+        judgement.approve(session, assignment, now, None, override=False)
     for hit in _take(session, Hit, forgotten):
         hits.dispose(session, hit, now)
     session.execute(delete(RequestToken).where(RequestToken.used_at < now - timedelta(hours=TOKEN_HOURS)))

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from crowd_server import assignments
+from crowd_server import judgement
 from crowd_server.errors import RequestError, missing, wrong_state
 from crowd_server.models.hits import Assignment, Hit
 from crowd_server.operations.call import Call, Params, Reply, listing
@@ -70,14 +70,14 @@ def approve_assignment(call: Call, params: Params) -> Reply:
     """ApproveAssignment."""
     assignment, _ = find(call, params["AssignmentId"], lock=True)
     override = params.get("OverrideRejection", False)
-    assignments.approve(call.session, assignment, call.now, params.get("RequesterFeedback"), override)
+    judgement.approve(call.session, assignment, call.now, params.get("RequesterFeedback"), override)
     return {}
 
 
 def reject_assignment(call: Call, params: Params) -> Reply:
     """RejectAssignment: the reason is for the worker to read."""
     assignment, _ = find(call, params["AssignmentId"], lock=True)
-    assignments.reject(call.session, assignment, call.now, params["RequesterFeedback"])
+    judgement.reject(call.session, assignment, call.now, params["RequesterFeedback"])
     return {}
 
 

@@ -1,6 +1,5 @@
 """HIT types and HITs: create, read, list, extend, expire, review, delete."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +9,13 @@ from crowd_server import hits
 from crowd_server.errors import RequestError, invalid
 from crowd_server.models.hits import Hit, HitType
 from crowd_server.operations.call import Call, Params, Reply, listing
+from crowd_server.operations.limits import MONTH, YEAR, check_length, check_text, in_range
+from crowd_server.operations.qualifications import find_type as find_qualification
 from crowd_server.operations.requirements import checked_requirements
+from crowd_server.policies import LEVELS, problem
 from crowd_server.questions import read_question
 from crowd_server.wire import cents, dollars
 
-YEAR = 31_536_000
-MONTH = 2_592_000
-MARKUP = re.compile(r"<[a-zA-Z/!?]|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 TEXTS = {"Title": 128, "Description": 2000, "Keywords": 1000}
 
 
@@ -55,20 +54,6 @@ def _type_for(call: Call, params: Params) -> HitType:
     return hits.type_for(call.session, call.requester_id, properties, call.now)
 
 
-def check_text(name: str, text: str, longest: int, *, required: bool = True) -> None:
-    """Text that workers will read: there, not too long, and no markup."""
-    if len(text) > longest or (required and not text.strip()):
-        raise invalid(name, text, f"It must have 1 to {longest} characters.")
-    if MARKUP.search(text):
-        raise invalid(name, text, "It must be plain text, without HTML and control characters.")
-
-
-def in_range(params: Params, name: str, low: int, high: int) -> None:
-    """Refuse a number outside its limits; an absent one is fine."""
-    if name in params and not low <= params[name] <= high:
-        raise invalid(name, params[name], f"It must be between {low} and {high}.")
-
-
 def _create(call: Call, params: Params, hit_type: HitType) -> Reply:
     in_range(params, "LifetimeInSeconds", 30, YEAR)
     in_range(params, "MaxAssignments", 1, 10**9)
@@ -81,9 +66,6 @@ def _create(call: Call, params: Params, hit_type: HitType) -> Reply:
     if "Question" not in params:
         raise invalid("Question", "", "A HIT needs a Question.")
     read_question(params["Question"])
-    policies = {
-        name: params[name] for name in ("AssignmentReviewPolicy", "HITReviewPolicy") if name in params
-    }
     hit = hits.create(
         call.session,
         hit_type,
@@ -92,20 +74,23 @@ def _create(call: Call, params: Params, hit_type: HitType) -> Reply:
         max_assignments=params.get("MaxAssignments", 1),
         lifetime=timedelta(seconds=params["LifetimeInSeconds"]),
         annotation=params.get("RequesterAnnotation"),
-        policies=policies,
+        policies=_policies(params),
     )
     call.spend_token(params, hit.hit_id, _already_exists)
     return {"HIT": show_hit(hit, hit_type)}
 
 
+def _policies(params: Params) -> Params:
+    given = {level: params[level] for level in LEVELS if level in params}
+    for level, document in given.items():
+        why = problem(level, document)
+        if why:
+            raise invalid(level, document["PolicyName"], why)
+    return given
+
+
 def _already_exists(hit_id: str) -> RequestError:
     return RequestError(f'The HIT with ID "{hit_id}" already exists.', "HITAlreadyExists")
-
-
-def check_length(params: Params, name: str, longest: int) -> None:
-    """Refuse a string that is too long; an absent one is fine."""
-    if len(params.get(name, "")) > longest:
-        raise invalid(name, params[name], f"It must have at most {longest} characters.")
 
 
 def show_hit(hit: Hit, hit_type: HitType) -> Reply:
@@ -163,6 +148,18 @@ def _list(call: Call, query: Any, params: Params) -> Reply:
     return listing("HITs", rows, token)
 
 
+def list_hits_for_qualification_type(call: Call, params: Params) -> Reply:
+    """ListHITsForQualificationType: the caller's HITs that ask for it."""
+    wanted = find_qualification(call, params["QualificationTypeId"], owned=False).qualification_type_id
+    types = select(HitType).where(HitType.requester_id == call.requester_id)
+    asking = [
+        row.hit_type_id
+        for row in call.session.scalars(types)
+        if any(requirement["QualificationTypeId"] == wanted for requirement in row.requirements)
+    ]
+    return _list(call, select(Hit).where(Hit.hit_type_id.in_(asking), Hit.status != "Disposed"), params)
+
+
 def list_reviewable_hits(call: Call, params: Params) -> Reply:
     """ListReviewableHITs: ids only, as Amazon's answered."""
     query = select(Hit).where(
@@ -204,7 +201,7 @@ def update_expiration_for_hit(call: Call, params: Params) -> Reply:
 
 def update_hit_review_status(call: Call, params: Params) -> Reply:
     """UpdateHITReviewStatus."""
-    hits.review(call.session, find(call, params, lock=True), params.get("Revert", False))
+    hits.set_review(call.session, find(call, params, lock=True), params.get("Revert", False))
     return {}
 
 

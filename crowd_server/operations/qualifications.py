@@ -1,12 +1,20 @@
-"""Qualification types, and who holds them."""
+"""Qualification types: define, read, change, delete, list."""
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 
-from crowd_server.errors import RequestError, missing
-from crowd_server.models.accounts import Worker
-from crowd_server.models.qualifications import Qualification, QualificationType
+from crowd_server.answer_keys import read_answer_key
+from crowd_server.errors import (
+    InvalidParameterCombinationError,
+    ParameterValidationError,
+    RequestError,
+    missing,
+)
+from crowd_server.forms import read_form
+from crowd_server.models.qualifications import QualificationType
 from crowd_server.models.schema import new_id
-from crowd_server.operations.call import Call, Params, Reply
+from crowd_server.operations.call import Call, Params, Reply, listing
+from crowd_server.operations.limits import YEAR, check_text, in_range
+from crowd_server.questions import read_question
 
 
 def find_type(call: Call, type_id: str, *, owned: bool = True) -> QualificationType:
@@ -20,14 +28,6 @@ def find_type(call: Call, type_id: str, *, owned: bool = True) -> QualificationT
     if found is None:
         raise missing("QualificationType", type_id)
     return found
-
-
-def find_worker(call: Call, worker_id: str) -> Worker:
-    """A worker with an account."""
-    worker = call.session.get(Worker, worker_id)
-    if worker is None or worker.deleted_at:
-        raise missing("Worker", worker_id)
-    return worker
 
 
 def show_type(row: QualificationType) -> Reply:
@@ -51,12 +51,10 @@ def show_type(row: QualificationType) -> Reply:
 
 def create_qualification_type(call: Call, params: Params) -> Reply:
     """CreateQualificationType."""
-    same = select(QualificationType).where(
-        QualificationType.requester_id == call.requester_id,
-        QualificationType.name == params["Name"],
-        QualificationType.deleted_at.is_(None),
-    )
-    if call.session.scalars(same).first():
+    check_text("Name", params["Name"], 200)
+    check_text("Description", params["Description"], 2000)
+    check_text("Keywords", params.get("Keywords", ""), 1000, required=False)
+    if call.session.scalars(_live(call).where(QualificationType.name == params["Name"])).first():
         raise RequestError(
             f"You have already created a QualificationType with this name. Name: {params['Name']}",
             "QualificationTypeAlreadyExists",
@@ -67,48 +65,92 @@ def create_qualification_type(call: Call, params: Params) -> Reply:
         name=params["Name"],
         description=params["Description"],
         keywords=params.get("Keywords"),
-        active=params["QualificationTypeStatus"] == "Active",
-        test=params.get("Test"),
-        test_seconds=params.get("TestDurationInSeconds"),
-        answer_key=params.get("AnswerKey"),
-        retry_seconds=params.get("RetryDelayInSeconds"),
-        auto_granted=params.get("AutoGranted", False),
-        auto_granted_value=params.get("AutoGrantedValue", 1 if params.get("AutoGranted") else None),
+        auto_granted=False,
         created_at=call.now,
     )
+    _set(row, params)
     call.session.add(row)
     call.session.flush()
     return {"QualificationType": show_type(row)}
 
 
-def associate_qualification_with_worker(call: Call, params: Params) -> Reply:
-    """AssociateQualificationWithWorker: grants, or gives another value."""
-    held = find_type(call, params["QualificationTypeId"])
-    worker = find_worker(call, params["WorkerId"])
-    row = _qualification(call, held, worker.worker_id)
-    if row is None:
-        row = Qualification(qualification_type_id=held.qualification_type_id, worker_id=worker.worker_id)
-        call.session.add(row)
-    row.value = params.get("IntegerValue", 1)
-    row.granted, row.granted_at, row.reason = True, call.now, None
-    return {}
-
-
-def _qualification(call: Call, held: QualificationType, worker_id: str) -> Qualification | None:
-    query = select(Qualification).where(
-        Qualification.worker_id == worker_id,
-        Qualification.qualification_type_id == held.qualification_type_id,
+def _live(call: Call) -> Select[QualificationType]:
+    return select(QualificationType).where(
+        QualificationType.requester_id == call.requester_id, QualificationType.deleted_at.is_(None)
     )
-    return call.session.scalars(query).first()
 
 
-def disassociate_qualification_from_worker(call: Call, params: Params) -> Reply:
-    """DisassociateQualificationFromWorker: the row stays, revoked."""
-    held = find_type(call, params["QualificationTypeId"])
-    row = _qualification(call, held, params["WorkerId"])
-    if row is None or not row.granted:
-        raise RequestError(
-            f"Worker {params['WorkerId']} does not have this qualification.", "QualificationDoesNotExist"
-        )
-    row.granted, row.reason = False, params.get("Reason")
+def _set(row: QualificationType, params: Params) -> None:
+    """Take over what the request gives, and check that it fits together."""
+    in_range(params, "TestDurationInSeconds", 1, YEAR)
+    in_range(params, "RetryDelayInSeconds", 0, YEAR)
+    row.description = params.get("Description", row.description)
+    row.test = params.get("Test", row.test)
+    row.test_seconds = params.get("TestDurationInSeconds", row.test_seconds)
+    row.answer_key = params.get("AnswerKey", row.answer_key)
+    row.retry_seconds = params.get("RetryDelayInSeconds", row.retry_seconds)
+    row.auto_granted = params.get("AutoGranted", row.auto_granted)
+    given = params.get("AutoGrantedValue", row.auto_granted_value)
+    row.auto_granted_value = given if given is not None or not row.auto_granted else 1
+    if "QualificationTypeStatus" in params:
+        row.active = params["QualificationTypeStatus"] == "Active"
+    _check_test(row)
+
+
+def _check_test(row: QualificationType) -> None:
+    if row.test is None:
+        if row.answer_key is not None:
+            raise InvalidParameterCombinationError("An AnswerKey needs a Test.")
+        return
+    if row.auto_granted:
+        raise InvalidParameterCombinationError("A QualificationType with a Test cannot be AutoGranted.")
+    if row.test_seconds is None:
+        raise InvalidParameterCombinationError("A Test needs TestDurationInSeconds.")
+    question = read_question(row.test)
+    if question.kind != "form":
+        raise ParameterValidationError("A Test must be a QuestionForm.", "XMLParseError")
+    form = read_form(question.element)
+    if row.answer_key is not None:
+        read_answer_key(row.answer_key, form)
+
+
+def get_qualification_type(call: Call, params: Params) -> Reply:
+    """GetQualificationType: anybody's; test and key are shown to the owner only."""
+    row = find_type(call, params["QualificationTypeId"], owned=False)
+    return {"QualificationType": _show_to(call, row)}
+
+
+def _show_to(call: Call, row: QualificationType) -> Reply:
+    shown = show_type(row)
+    return shown if row.requester_id == call.requester_id else {**shown, "Test": None, "AnswerKey": None}
+
+
+def update_qualification_type(call: Call, params: Params) -> Reply:
+    """UpdateQualificationType: name and keywords stay, and a test cannot be taken out."""
+    row = find_type(call, params["QualificationTypeId"])
+    if "Description" in params:
+        check_text("Description", params["Description"], 2000)
+    _set(row, params)
+    return {"QualificationType": show_type(row)}
+
+
+def delete_qualification_type(call: Call, params: Params) -> Reply:
+    """DeleteQualificationType, at once: the name is free again; HITs that ask for it stay barred."""
+    row = find_type(call, params["QualificationTypeId"])
+    row.deleted_at = call.now
+    row.active = False
     return {}
+
+
+def list_qualification_types(call: Call, params: Params) -> Reply:
+    """ListQualificationTypes: words of Query are looked for in name, description and keywords."""
+    query = select(QualificationType).where(QualificationType.deleted_at.is_(None))
+    if params.get("MustBeOwnedByCaller"):
+        query = query.where(QualificationType.requester_id == call.requester_id)
+    if params["MustBeRequestable"]:
+        query = query.where(QualificationType.active)
+    for word in params.get("Query", "").split()[:10]:
+        texts = (QualificationType.name, QualificationType.description, QualificationType.keywords)
+        query = query.where(or_(*(text.icontains(word, autoescape=True) for text in texts)))
+    rows, token = call.page(query, QualificationType.id, params, lambda row: _show_to(call, row))
+    return listing("QualificationTypes", rows, token)

@@ -1,13 +1,15 @@
 """What a requester can say to workers, and which of them are not wanted."""
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from crowd_server.errors import invalid
 from crowd_server.models.accounts import Worker
 from crowd_server.models.hits import Assignment, Hit
 from crowd_server.models.post import Message
-from crowd_server.operations.call import Call, Params, Reply
-from crowd_server.operations.hits import check_length
+from crowd_server.models.qualifications import WorkerBlock
+from crowd_server.operations.call import Call, Params, Reply, listing
+from crowd_server.operations.limits import check_length
+from crowd_server.operations.qualified import find_worker
 
 MOST_WORKERS = 100
 
@@ -55,3 +57,36 @@ def _has_worked_for(call: Call, worker_id: str) -> bool:
         )
     )
     return bool(call.session.scalar(query))
+
+
+def create_worker_block(call: Call, params: Params) -> Reply:
+    """CreateWorkerBlock: the reason is not shown to the worker."""
+    worker = find_worker(call, params["WorkerId"])
+    _unblock(call, worker.worker_id)
+    block = WorkerBlock(
+        requester_id=call.requester_id, worker_id=worker.worker_id, reason=params["Reason"], at=call.now
+    )
+    call.session.add(block)
+    return {}
+
+
+def _unblock(call: Call, worker_id: str) -> None:
+    block = delete(WorkerBlock).where(
+        WorkerBlock.requester_id == call.requester_id, WorkerBlock.worker_id == worker_id
+    )
+    call.session.execute(block)
+
+
+def delete_worker_block(call: Call, params: Params) -> Reply:
+    """DeleteWorkerBlock: harmless when there is none."""
+    _unblock(call, params["WorkerId"])
+    return {}
+
+
+def list_worker_blocks(call: Call, params: Params) -> Reply:
+    """ListWorkerBlocks."""
+    query = select(WorkerBlock).where(WorkerBlock.requester_id == call.requester_id)
+    rows, token = call.page(
+        query, WorkerBlock.id, params, lambda row: {"WorkerId": row.worker_id, "Reason": row.reason}
+    )
+    return listing("WorkerBlocks", rows, token)
