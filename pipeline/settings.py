@@ -275,6 +275,21 @@ def _check(settings: Settings) -> None:
         raise SettingsError("crowd.budget_cents must not be negative.")
     if not 0 <= settings.dedup.radius <= 16:
         raise SettingsError("dedup.radius must lie between 0 and 16 bits.")
+    _check_rehearsal(settings.rehearsal)
+
+
+def _check_rehearsal(rehearsal: Rehearsal) -> None:
+    for knob in ("unsure", "careless", "adversarial", "spammers", "loose", "miss", "abandon"):
+        if not 0 <= getattr(rehearsal, knob) <= 1:
+            raise SettingsError(f"rehearsal.{knob} must lie between 0 and 1.")
+    if not 0 < rehearsal.skill <= 1:
+        raise SettingsError("rehearsal.skill must be above 0 and at most 1.")
+    if rehearsal.careless + rehearsal.adversarial + rehearsal.spammers > 1:
+        raise SettingsError("rehearsal.careless, adversarial and spammers must not add up to more than 1.")
+    if len(rehearsal.box_noise) != 2 or min(rehearsal.box_noise) < 0:
+        raise SettingsError("rehearsal.box_noise must be two numbers, none negative: for x and for y.")
+    if rehearsal.workers < 1 or rehearsal.hours_a_day <= 0:
+        raise SettingsError("rehearsal.workers and rehearsal.hours_a_day must be above 0.")
 
 
 def plain(settings: Settings) -> dict[str, dict[str, Any]]:
