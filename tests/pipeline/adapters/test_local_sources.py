@@ -103,11 +103,11 @@ def test_csv_needs_its_header(tmp_path):
 def test_json_lines(tmp_path):
     page = listed(
         tmp_path,
-        '{"wnid": "n1", "url": "a.jpg", "license": null, "width": 3}\n\n[1]\n{"wnid": "n1"\n{"url": "b.jpg"}\n',
+        '{"wnid": "n1", "url": "a.jpg", "license": null, "n": 3}\n\n[1]\n{"wnid": "n1"\n{"url": "b.jpg"}\n',
         "list.jsonl",
     )
     (entry,) = page.found
-    assert (entry.wnid, entry.license, entry.extra) == ("n1", "", {"width": "3"})
+    assert (entry.wnid, entry.license, entry.extra) == ("n1", "", {"n": "3"})
     assert [(refused.where, refused.reason) for refused in page.refused] == [
         ("list.jsonl:3", "bad_row"),
         ("list.jsonl:4", "bad_row"),
