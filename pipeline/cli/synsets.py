@@ -6,11 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import select
 
+from pipeline.bootstrap import clock_of_run, open_store
 from pipeline.errors import UserError
 from pipeline.search_queries import SearchQuery, Translations, search_queries
+from pipeline.selection import check_selection
 from pipeline.settings import Settings
+from pipeline.store.insertion import insert_new
+from pipeline.store.models import Synset as Row
+from pipeline.store.queries import states_by_synset
 from pipeline.wordnet import Synset, WordNet
+from quality.policies import parse
 
 _RELATIONS = {
     "a kind of": "parents",
@@ -85,3 +92,98 @@ def _as_json(wordnet: WordNet, synset: Synset, queries: list[SearchQuery]) -> di
 
 def _name(wordnet: WordNet, wnid: str) -> str:
     return f"{wnid}  {', '.join(wordnet.synset(wnid).words)}"
+
+
+@synsets.command()
+@click.argument("names", nargs=-1)
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="One a line; # comments.",
+)
+@click.option("--policy", help="The voting policy of these synsets, if not label.policy.")
+@click.option(
+    "--people", is_flag=True, help="Allow kinds of people: labels can insult, and pictures are of somebody."
+)
+@click.pass_obj
+def add(
+    settings: Settings, names: tuple[str, ...], file: Path | None, policy: str | None, people: bool
+) -> None:
+    """Add synsets to the dataset, by wnid or by a word that names one noun only.
+
+    \b
+    synsetter synsets add n02123045 "coffee mug"
+    synsetter synsets add --file synsets.txt
+    """
+    wordnet, store = open_wordnet(settings), open_store(settings)
+    wanted = [*names, *(_lines(file) if file else [])]
+    if not wanted:
+        raise UserError("Name at least one synset, or give --file.")
+    if policy:
+        parse_policy(policy)
+    wnids = list(dict.fromkeys(_one(wordnet, name) for name in wanted))
+    with store.writing() as session:
+        held = session.scalars(select(Row.wnid)).all()
+        check = check_selection(wordnet, [*held, *wnids], allow_people=people)
+        for warning in check.warnings:
+            click.echo(f"Note: {warning.text}", err=True)
+        if check.refusals:
+            raise UserError(" ".join(refusal.text for refusal in check.refusals))
+        added = insert_new(session, Row, [_row(wordnet, wnid, policy) for wnid in wnids], ("wnid",))
+    click.echo(f"{added} added, {len(wnids) - added} there before. Next: synsetter run")
+
+
+@synsets.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_obj
+def list_synsets(settings: Settings, as_json: bool) -> None:
+    """List the synsets of the dataset, with how far their candidates are."""
+    with open_store(settings).reading() as session:
+        states = states_by_synset(session)
+        rows = session.scalars(select(Row).order_by(Row.wnid)).all()
+        for row in rows:
+            counts = states.get(row.wnid, {})
+            if as_json:
+                click.echo(
+                    json.dumps({"wnid": row.wnid, "words": row.words, "gloss": row.gloss, "states": counts})
+                )
+            else:
+                told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "nothing yet"
+                click.echo(f"{click.style(row.wnid, bold=True)}  {', '.join(row.words)}: {told}")
+
+
+def _one(wordnet: WordNet, name: str) -> str:
+    found = wordnet.find(name)
+    if len(found) == 1:
+        return found[0].wnid
+    if not found:
+        raise UserError(f"WordNet 3.0 has no noun {name!r}. Look around with: synsetter synsets show WORD")
+    choices = "; ".join(f"{synset.wnid} {synset.definition}" for synset in found)
+    raise UserError(f"{name!r} names {len(found)} synsets; give the wnid of the one you mean: {choices}")
+
+
+def _lines(file: Path) -> list[str]:
+    text = (line.partition("#")[0].strip() for line in file.read_text("utf-8").splitlines())
+    return [line for line in text if line]
+
+
+def _row(wordnet: WordNet, wnid: str, policy: str | None) -> dict[str, Any]:
+    synset = wordnet.synset(wnid)
+    return {
+        "wnid": wnid,
+        "words": list(synset.words),
+        "gloss": synset.gloss,
+        "policy": policy,
+        "searched": False,
+        "seeded": False,
+        "added_at": clock_of_run()(),
+    }
+
+
+def parse_policy(spec: str) -> None:
+    """Refuse a policy that there is not. Raises UserError."""
+    try:
+        parse(spec)
+    except ValueError as error:
+        raise UserError(f"{error}.") from error
