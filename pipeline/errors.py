@@ -28,7 +28,6 @@ class WorldError(SynsetterError):
     exit_code = 3
 
 
-
 class AlreadyRunning(SynsetterError):
     """Another pipeline is at work on this database. Wait for it, or stop it first."""
 

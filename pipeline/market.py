@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from pipeline.hits.kind import Kind
 from pipeline.leases import PAIRS
-from pipeline.states import WORK, State
-from pipeline.store.models import Assignment, Candidate, Hit, Lease, Pair
+from pipeline.states import SETTLED, WORK, State
+from pipeline.store.models import Assignment, Candidate, Hit, Lease, Pair, Synset
 
 LIVE = ("planned", "open")
 ON_THE_WAY = {
@@ -48,7 +48,7 @@ class Spending:
 
 
 def page_size(kind: Kind[Any], items: int) -> int:
-    """Round a part of a page up to a half, a quarter, an eighth ... of a whole one: few sizes, few HIT types."""
+    """Round a part of a page up to a half, a quarter ... of a whole one: few sizes, few HIT types."""
     size = kind.items_per_hit
     while size > 1 and math.ceil(size / 2) >= items:
         size = math.ceil(size / 2)
@@ -142,3 +142,27 @@ def _open_without(session: Session, these: ColumnElement[bool], coming: ColumnEl
 
 def _leased_hits() -> Select[Any]:
     return select(Lease.hit_id).where(Lease.state == "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the run stands: the money, whether work is out with workers, whether all is done."""
+
+    spending: Spending
+    under_way: bool
+    complete: bool
+
+
+def standing(session: Session, ceiling: int) -> Standing:
+    """Tell whether anything is still to come. A held assignment waits for a person and holds nothing up."""
+    unsettled = (
+        session.scalar(select(Candidate.id).where(Candidate.state.not_in(SETTLED)).limit(1)) is not None
+    )
+    doubtful = session.scalar(select(Pair.id).where(Pair.verdict == "doubtful").limit(1)) is not None
+    unsearched = session.scalar(select(Synset.wnid).where(~Synset.searched).limit(1)) is not None
+    under_way = (
+        session.scalar(select(Hit.id).where(Hit.state.in_(("planned", "open", "expiring"))).limit(1))
+        is not None
+    )
+    complete = not (unsettled or doubtful or unsearched or under_way)
+    return Standing(spending(session, ceiling), under_way, complete)

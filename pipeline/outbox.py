@@ -1,7 +1,7 @@
 """Every effect on the crowd: planned as a row, marked as sent, confirmed by the reply.
 
-What was sent when a crash came is sent again, and the crowd tells that it knows it already: nothing is posted or
-paid twice.
+What was sent when a crash came is sent again, and the crowd tells that it knows it already: nothing is posted
+or paid twice.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Sender:
         except CrowdUnreachable as error:
             return error
         except CrowdRefused as refusal:
-            # A post that is refused (no funds, say) will be refused again: it stays planned and stops the run.
+            # A refused post (no funds, say) will be refused again: it waits, and stops the run.
             if row.action == "post":
                 return refusal
             return _Outcome(row.id, "refused", {"code": refusal.code, "message": str(refusal)})
@@ -142,9 +142,8 @@ class Sender:
                 )
             ).all()
             _settle_posts(session, [row for row in rows if row.action == "post"])
-            _settle_payments(
-                session, [row.subject for row in rows if (row.action, row.state) == ("approve", "confirmed")]
-            )
+            paid = [row.subject for row in rows if (row.action, row.state) == ("approve", "confirmed")]
+            _settle_payments(session, paid, now)
             record(
                 session,
                 [
@@ -164,9 +163,7 @@ def _settle_posts(session: Session, rows: Sequence[Any]) -> None:
     ]
     if changes:
         session.connection().execute(
-            update(Hit)
-            .where(Hit.id == bindparam("row"))
-            .values(hit_id=bindparam("crowd_id"), state="open"),
+            update(Hit).where(Hit.id == bindparam("row")).values(hit_id=bindparam("crowd_id"), state="open"),
             changes,
         )
 
@@ -179,7 +176,12 @@ def _settle_payments(session: Session, assignment_ids: Sequence[str], now: datet
     session.execute(update(Assignment).where(paid).values(state="paid", paid_cents=price))
     done = select(Assignment.hit).where(paid)
     session.execute(update(Hit).where(Hit.id.in_(done)).values(state="paid"))
-    plan(session, "delete", [(str(hit), {}) for hit in session.scalars(select(Hit.hit_id).where(Hit.id.in_(done)))], now)
+    plan(
+        session,
+        "delete",
+        [(str(hit), {}) for hit in session.scalars(select(Hit.hit_id).where(Hit.id.in_(done)))],
+        now,
+    )
 
 
 def unique_token(annotation: str) -> str:

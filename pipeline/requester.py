@@ -23,6 +23,7 @@ from pipeline.store.engine import StateStore
 from pipeline.store.journal import event, record
 from pipeline.store.models import Assignment, Hit, Synset
 
+
 @dataclass(frozen=True, slots=True)
 class Requester:
     """Puts tickets on the market and takes them off it, within the budget."""
@@ -76,8 +77,16 @@ class Requester:
         for outcome, wanted in (("answered", True), ("lapsed", False)):
             these = [row for row, ones in submitted.items() if bool(ones) is wanted]
             session.execute(update(Hit).where(Hit.id.in_(these)).values(state=outcome))
-            record(session, [event("hit", row, outcome, {"assignments": len(submitted[row])}, now) for row in these])
-        plan(session, "delete", [(str(hits[row].hit_id), {}) for row, ones in submitted.items() if not ones], now)
+            record(
+                session,
+                [event("hit", row, outcome, {"assignments": len(submitted[row])}, now) for row in these],
+            )
+        plan(
+            session,
+            "delete",
+            [(str(hits[row].hit_id), {}) for row, ones in submitted.items() if not ones],
+            now,
+        )
         return len(rows)
 
     def _wished(self, session: Session) -> list[tuple[Need, int]]:
@@ -103,7 +112,7 @@ class Requester:
     def _write(self, session: Session, wished: Sequence[tuple[Need, int]], now: datetime) -> None:
         if not wished:
             return
-        words = dict(session.execute(select(Synset.wnid, Synset.words)).tuples().all())
+        words: dict[str, list[str]] = dict(session.execute(select(Synset.wnid, Synset.words)).tuples().all())
         rows = [self._hit(need, items, now) for need, items in wished]
         ids = session.scalars(insert(Hit).returning(Hit.id, sort_by_parameter_order=True), rows).all()
         effects = [

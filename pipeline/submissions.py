@@ -1,4 +1,4 @@
-"""From what the crowd says was submitted to answers that belong to a lease, or to a reason why there are none.
+"""From what the crowd says was submitted to answers that belong to a lease, or the reason why there are none.
 
 Payment and data are two decisions. Whoever submitted is paid, except where the submission cannot be what its
 worker was given to do: that is held for a person to look at.
@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 
 from pipeline.hits.kinds import KINDS
 from pipeline.hits.submission import Answer, Asked, BadAnswer, Submission
-from pipeline.leases import LeaseDesk, Leased, close_leases, item_sizes, leased_items
+from pipeline.lease_desk import LeaseDesk
+from pipeline.leases import Leased, close_leases, leased_items
 from pipeline.outbox import plan
 from pipeline.store.journal import event, record
 from pipeline.store.models import Assignment, Lease
+from pipeline.subjects import item_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,14 @@ class Answered:
 
 
 def take_answers(session: Session, desk: LeaseDesk, kind: str, limit: int, now: datetime) -> list[Answered]:
-    """Read up to `limit` received assignments of a kind: close their leases, plan their pay, give their answers.
+    """Read up to `limit` received assignments of a kind: close leases, plan pay, give the answers.
 
     Those that cannot be read, or answer somebody else's lease, are held, with the reason, and give none.
     """
     waiting = select(Assignment).where(Assignment.state == "received", Assignment.kind == kind)
-    assignments = session.scalars(waiting.order_by(Assignment.submitted_at, Assignment.assignment_id).limit(limit)).all()
+    assignments = session.scalars(
+        waiting.order_by(Assignment.submitted_at, Assignment.assignment_id).limit(limit)
+    ).all()
     leases = _leases(session, desk, assignments)
     items: dict[int, list[Leased]] = defaultdict(list)
     for item in leased_items(session, list(leases)):

@@ -209,6 +209,7 @@ class Pair(Row):
     measured: Mapped[dict[str, Any]]
     verdict: Mapped[str] = mapped_column(String(16))
     decided_by: Mapped[str]
+    resolved: Mapped[bool] = mapped_column(default=False)
     shuffle: Mapped[int] = mapped_column(BigInteger, default=0)
     wanted: Mapped[int] = mapped_column(default=0)
     pending: Mapped[int] = mapped_column(default=0)

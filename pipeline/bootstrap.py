@@ -1,0 +1,192 @@
+"""From settings to the toolbox: the only place that chooses adapters."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.adapters.commons_source import CommonsSource
+from pipeline.adapters.folder_source import FolderSource
+from pipeline.adapters.list_source import ListSource
+from pipeline.adapters.local_blobs import LocalBlobs
+from pipeline.adapters.mturk_crowd import MTurkCrowd
+from pipeline.adapters.openverse_source import OpenverseSource
+from pipeline.adapters.s3_blobs import S3Blobs
+from pipeline.adapters.search_results_source import SearchResultsSource
+from pipeline.adapters.web.exchange import FetchPolicy
+from pipeline.adapters.web.fetcher import WebFetcher
+from pipeline.clock import Clock, shifted_clock, system_clock
+from pipeline.errors import SettingsError
+from pipeline.lease_desk import LeaseDesk
+from pipeline.ports import BlobStore, Fetcher, ImageSource
+from pipeline.requester import Requester
+from pipeline.search_queries import Translations
+from pipeline.settings import Settings
+from pipeline.store.engine import StateStore
+from pipeline.store.insertion import insert_new
+from pipeline.store.models import Fact
+from pipeline.synset_cards import SynsetCards
+from pipeline.toolbox import CrowdTools, Toolbox
+from pipeline.wordnet import WordNet
+
+CLOCK_FILE = "SYNSETTER_CLOCK_FILE"
+"""Environment variable of rehearsals: a file with the seconds by which time is set forward."""
+
+
+def open_store(settings: Settings) -> StateStore:
+    """Open the state database, whose tables must be those of this program.
+
+    Raises
+    ------
+    UserError
+        If they are not.
+    """
+    store = StateStore(settings.database.url)
+    store.require_current()
+    return store
+
+
+def make_toolbox(settings: Settings) -> Toolbox:
+    """Choose and open everything that stages and pages need."""
+    store = open_store(settings)
+    wordnet = WordNet.load(Path(settings.wordnet.folder) if settings.wordnet.folder else None)
+    blobs, clock = open_blobs(settings), clock_of_run()
+    return Toolbox(
+        settings=settings,
+        store=store,
+        clock=clock,
+        blobs=blobs,
+        open_blobs=partial(open_blobs, settings),
+        wordnet=wordnet,
+        translations=[Translations.read(Path(file)) for file in settings.wordnet.translations],
+        desk=LeaseDesk(
+            store,
+            blobs,
+            SynsetCards(wordnet),
+            clock,
+            settings.sites.secret or remembered(store, "secret"),
+            settings.boxes.distinct_workers,
+        ),
+        fetcher=partial(_fetcher, settings),
+        sources=partial(_sources, settings),
+    )
+
+
+def make_crowd_tools(tools: Toolbox) -> CrowdTools:
+    """Reach for the crowd.
+
+    Raises
+    ------
+    SettingsError
+        If the settings do not say where it is, or where workers find our pages.
+    """
+    settings = tools.settings
+    if not settings.crowd.endpoint:
+        raise SettingsError("crowd.endpoint is empty: give the URL of an MTurk-compatible Requester API.")
+    _require_https(settings.sites.url)
+    crowd = MTurkCrowd(
+        settings.crowd.endpoint,
+        settings.crowd.region,
+        settings.crowd.access_key,
+        settings.crowd.secret_key,
+        settings.crowd.calls_per_second,
+    )
+    run_id = f"{settings.run.name[:80]}:{remembered(tools.store, 'run_id')}"
+    return CrowdTools(
+        crowd, Requester(tools.store, crowd, tools.clock, settings.crowd, settings.sites.url, run_id)
+    )
+
+
+def clock_of_run() -> Clock:
+    """Give the machine's clock, or the one that a rehearsal sets forward."""
+    shifted = os.environ.get(CLOCK_FILE)
+    return shifted_clock(Path(shifted)) if shifted else system_clock
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    """Open the store of picture bytes: a folder or an S3 bucket."""
+    where = settings.storage.pictures
+    if not where.startswith("s3://"):
+        return LocalBlobs(Path(where))
+    parts = urlsplit(where)
+    client = boto3.client("s3", endpoint_url=settings.storage.endpoint or None)
+    return S3Blobs(client, parts.netloc, parts.path.strip("/"))
+
+
+def remembered(store: StateStore, name: str) -> str:
+    """Give a random value that this database keeps for ever, making it at the first call."""
+    with store.writing() as session:
+        insert_new(session, Fact, [{"name": name, "value": secrets.token_urlsafe(32)}], ("name",))
+        return _fact(session, name)
+
+
+def _fact(session: Session, name: str) -> str:
+    return str(session.scalars(select(Fact.value).where(Fact.name == name)).one())
+
+
+def _fetcher(settings: Settings) -> AbstractAsyncContextManager[Fetcher]:
+    collect = settings.collect
+    if not collect.contact and any(_is_web(source) for source in collect.sources):
+        raise SettingsError(
+            "collect.contact is empty: give a URL or mail address that web sites can turn to."
+        )
+    return WebFetcher(
+        FetchPolicy(
+            contact=collect.contact,
+            same_host=collect.same_host,
+            host_interval_seconds=collect.host_interval_seconds,
+            timeout_seconds=collect.timeout_seconds,
+            retries=collect.retries,
+            max_bytes=collect.max_bytes,
+            allow_private=collect.allow_private,
+        )
+    )
+
+
+def _is_web(source: str) -> bool:
+    return source in ("openverse", "commons")
+
+
+def _sources(settings: Settings, fetcher: Fetcher) -> Sequence[ImageSource]:
+    return [_source(settings, fetcher, name) for name in settings.collect.sources]
+
+
+def _source(settings: Settings, fetcher: Fetcher, name: str) -> ImageSource:
+    collect = settings.collect
+    kind, _, where = name.partition(":")
+    if kind == "openverse":
+        return OpenverseSource(fetcher, collect.openverse, collect.per_synset)
+    if kind == "commons":
+        return CommonsSource(fetcher, collect.commons, collect.per_synset)
+    local: dict[str, Callable[[Path], ImageSource]] = {
+        "folder": FolderSource,
+        "list": ListSource,
+        "results": SearchResultsSource,
+    }
+    if kind in local and where:
+        return local[kind](Path(where))
+    raise SettingsError(
+        f"{name!r} in collect.sources is no source. "
+        "There are folder:DIR, list:FILE, results:FILE, openverse and commons."
+    )
+
+
+def _require_https(url: str) -> None:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        near = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        near = False
+    if parts.scheme != "https" and not near:
+        raise SettingsError(f"sites.url is {url}: workers' browsers must reach our pages by https.")

@@ -1,0 +1,92 @@
+"""What collection learns of a picture while its bytes are in hand: in processes, away from database and web."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from multiprocessing import get_context
+
+from PIL import Image
+
+from pipeline.pictures import PictureLimits, RefusedPicture, decode
+from pipeline.ports import BlobStore
+from quality.phash import as_signed, phash64
+from quality.signature import signature
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A stored picture: its name and size, what was changed, its hash and signature."""
+
+    sha256: str
+    source_sha256: str
+    width: int
+    height: int
+    size: int
+    changes: tuple[str, ...]
+    phash: int
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Bytes that are no picture for us, and why."""
+
+    reason: str
+    text: str
+
+
+def examine(data: bytes, limits: PictureLimits, blobs: BlobStore) -> Examined | Unusable:
+    """Normalise a picture, put it in the store and describe it."""
+    try:
+        picture = decode(data, limits)
+    except RefusedPicture as refusal:
+        return Unusable(refusal.reason, str(refusal))
+    with Image.open(BytesIO(picture.data)) as image:
+        hashed, described = phash64(image), signature(image)
+    return Examined(
+        sha256=blobs.put(picture.data),
+        source_sha256=hashlib.sha256(data).hexdigest(),
+        width=picture.width,
+        height=picture.height,
+        size=len(picture.data),
+        changes=picture.changes,
+        phash=as_signed(hashed),
+        signature=described.tobytes(),
+    )
+
+
+@contextmanager
+def examiners(
+    processes: int, limits: PictureLimits, open_blobs: Callable[[], BlobStore]
+) -> Iterator[Executor]:
+    """Start processes that examine pictures; they end with the block."""
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(
+        processes, context, initializer=_settle_in, initargs=(limits, open_blobs)
+    ) as pool:
+        yield pool
+
+
+def examine_all(batch: list[bytes]) -> list[Examined | Unusable]:
+    """Examine several pictures in an examiner's process: the way there costs less for many at once."""
+    limits, blobs = _DESK[0]
+    return [examine(data, limits, blobs) for data in batch]
+
+
+_DESK: list[tuple[PictureLimits, BlobStore]] = []
+"""A process's own limits and store, which it opens once."""
+
+
+def _settle_in(limits: PictureLimits, open_blobs: Callable[[], BlobStore]) -> None:
+    _DESK[:] = [(limits, open_blobs())]
+
+
+def finished(futures: Iterable[Future[list[Examined | Unusable]]]) -> Iterator[Examined | Unusable]:
+    """Give the results of batches in the order in which they were handed in."""
+    for future in futures:
+        yield from future.result()

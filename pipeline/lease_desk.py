@@ -1,0 +1,237 @@
+"""The desk that HIT pages ask for work: it leases items to the worker who has just opened an accepted HIT.
+
+A HIT on the market is a ticket for a kind of work on a synset; which items it holds is decided only when its
+page is opened, so that no item gets more answers than it needs and no worker meets one twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.orm import Session
+
+from pipeline.clock import Clock
+from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture
+from pipeline.hits.kinds import KINDS
+from pipeline.hits.question import Item, Question
+from pipeline.leases import Leased, barred, due, leased_items, met, subject_table
+from pipeline.ports import BlobMissing, BlobStore
+from pipeline.store.engine import StateStore
+from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Pair
+from pipeline.subjects import BoxesShown, boxes_shown, pictures_shown
+from pipeline.synset_cards import SynsetCards
+
+GRACE = timedelta(minutes=2)
+"""An answer that was submitted in time may still be on its way when the assignment's time is up."""
+
+PREVIEW = 0
+"""Stands for the lease that a preview does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseDesk:
+    """Opens leases, shows samples, and finds pictures behind their opaque names."""
+
+    store: StateStore
+    blobs: BlobStore
+    cards: SynsetCards
+    clock: Clock
+    secret: str
+    distinct_workers: bool
+
+    def open(self, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str) -> Question:
+        """Lease items to a worker in an accepted assignment; asked again, give the same lease.
+
+        Raises
+        ------
+        LeaseRefused
+            If the HIT is not ours, or not of this kind and synset, or another worker holds the assignment.
+        NothingToDo
+            If no item is left that needs this worker.
+        """
+        now = self.clock()
+        with self.store.writing() as session:
+            lease = self._held(session, assignment_id, worker_id, now)
+            if lease is None:
+                lease = self._new(
+                    session, _ticket(session, kind, wnid, hit_id), assignment_id, worker_id, now
+                )
+            elif (lease.kind, lease.wnid, lease.hit_id) != (kind, wnid, hit_id):
+                raise LeaseRefused
+            return self._ask(session, kind, wnid, lease.id, leased_items(session, [lease.id]))
+
+    def preview(self, kind: str, wnid: str) -> Question:
+        """Show the real task on a few samples; nothing is leased, and samples have no say."""
+        with self.store.reading() as session:
+            rows = session.execute(due(kind, wnid).limit(KINDS[kind].items_per_hit)).all()
+            if not rows:
+                raise NothingToDo
+            items = [Leased(PREVIEW, place, row.id, row.box_id) for place, row in enumerate(rows)]
+            return self._ask(session, kind, wnid, PREVIEW, items)
+
+    def picture(self, name: str) -> tuple[bytes, str]:
+        """Give the bytes and media type behind a picture's opaque name.
+
+        Raises
+        ------
+        UnknownPicture
+            If the name is forged or its lease is over.
+        """
+        with self.store.reading() as session:
+            wanted = select(Candidate.picture).where(Candidate.id == self.candidate_behind(session, name))
+            sha256 = session.scalar(wanted)
+        try:
+            return self.blobs.get(str(sha256)), "image/jpeg"
+        except BlobMissing:
+            raise UnknownPicture from None
+
+    def candidate_behind(self, session: Session, name: str) -> int:
+        """Give the candidate whose picture a name stands for.
+
+        Raises
+        ------
+        UnknownPicture
+            If the name is forged or its lease is over.
+        """
+        try:
+            lease_id, place, side, until = self._signer("picture").loads(name)
+        except (BadSignature, ValueError):
+            raise UnknownPicture from None
+        if self.clock().timestamp() > until:
+            raise UnknownPicture
+        return _candidate(session, lease_id, place, side)
+
+    def _held(self, session: Session, assignment_id: str, worker_id: str, now: datetime) -> Lease | None:
+        held = session.scalars(
+            select(Lease).where(
+                Lease.assignment_id == assignment_id, Lease.state == "open", Lease.expires_at > now
+            )
+        ).all()
+        if any(lease.worker_id != worker_id for lease in held):
+            raise LeaseRefused
+        return held[0] if held else None
+
+    def _new(self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime) -> Lease:
+        rows = session.execute(self._due(hit.kind, hit.wnid, worker_id).limit(hit.items)).all()
+        if not rows:
+            raise NothingToDo
+        lease = Lease(
+            hit_id=hit.hit_id,
+            assignment_id=assignment_id,
+            worker_id=worker_id,
+            kind=hit.kind,
+            wnid=hit.wnid,
+            state="open",
+            opened_at=now,
+            expires_at=now + timedelta(seconds=KINDS[hit.kind].seconds_allowed) + GRACE,
+        )
+        session.add(lease)
+        session.flush()
+        session.execute(insert(LeaseItem), [_lease_item(lease, n, row) for n, row in enumerate(rows)])
+        table, ids = subject_table(hit.kind), [row.id for row in rows]
+        session.execute(update(table).where(table.id.in_(ids)).values(pending=table.pending + 1))
+        return lease
+
+    def _due(self, kind: str, wnid: str, worker_id: str) -> Select[int, int]:
+        table = subject_table(kind)
+        query = due(kind, wnid).where(table.wanted > table.pending, ~met(kind, worker_id))
+        if self.distinct_workers:
+            query = query.where(~barred(kind, worker_id))
+        return query.with_for_update(skip_locked=True, of=table)
+
+    def _ask(
+        self, session: Session, kind: str, wnid: str, lease_id: int, items: Sequence[Leased]
+    ) -> Question:
+        until = self.clock() + timedelta(seconds=KINDS[kind].seconds_allowed)
+        pictures = pictures_shown(session, kind, [item.subject for item in items])
+        boxes = boxes_shown(session, items)
+        return Question(
+            kind=kind,
+            lease="" if lease_id == PREVIEW else self.token(lease_id),
+            synset=self.cards.card(session, wnid),
+            items=tuple(self._item(item, kind, pictures[item.subject], boxes, until) for item in items),
+            seconds_allowed=KINDS[kind].seconds_allowed,
+        )
+
+    def _item(
+        self, item: Leased, kind: str, sides: Sequence[Any], boxes: BoxesShown, until: datetime
+    ) -> Item:
+        first, other = sides[0], sides[1] if len(sides) > 1 else None
+        return Item(
+            key=self.item_key(item.lease_id, item.position),
+            picture=self._name(item, 0, until),
+            width=first.width,
+            height=first.height,
+            boxes=boxes.accepted.get(item.subject, ()) if kind in ("draw_box", "check_coverage") else (),
+            box=boxes.by_id.get(item.box_id) if kind == "check_box" else None,
+            other=self._name(item, 1, until) if other else None,
+            other_width=other.width if other else None,
+            other_height=other.height if other else None,
+        )
+
+    def _name(self, item: Leased, side: int, until: datetime) -> str:
+        place = item.subject if item.lease_id == PREVIEW else item.position
+        return "/pictures/" + self._signer("picture").dumps(
+            [item.lease_id, place, side, int(until.timestamp())]
+        )
+
+    def token(self, lease_id: int) -> str:
+        """Name a lease so that nobody else can."""
+        return self._signer("lease").dumps(lease_id)
+
+    def lease_id(self, token: str) -> int:
+        """Read a lease's name; 0, which no lease has, if it was not given by us."""
+        try:
+            return int(self._signer("lease").loads(token))
+        except (BadSignature, ValueError, TypeError):
+            return 0
+
+    def item_key(self, lease_id: int, position: int) -> str:
+        """Name an item within its lease by its place alone, which tells nothing of the picture."""
+        digest = hashlib.blake2b(
+            f"{lease_id}.{position}".encode(), key=self.secret.encode()[:64], digest_size=9
+        )
+        return base64.urlsafe_b64encode(digest.digest()).decode()
+
+    def _signer(self, purpose: str) -> URLSafeSerializer:
+        return URLSafeSerializer(self.secret, salt=purpose)
+
+
+def _ticket(session: Session, kind: str, wnid: str, hit_id: str) -> Hit:
+    hit = session.scalar(select(Hit).where(Hit.hit_id == hit_id))
+    if hit is None or (hit.kind, hit.wnid) != (kind, wnid) or hit.state != "open":
+        raise LeaseRefused
+    return hit
+
+
+def _lease_item(lease: Lease, position: int, row: Any) -> dict[str, Any]:
+    return {
+        "lease_id": lease.id,
+        "position": position,
+        "kind": lease.kind,
+        "subject": row.id,
+        "box_id": row.box_id,
+        "worker_id": lease.worker_id,
+        "state": "open",
+    }
+
+
+def _candidate(session: Session, lease_id: int, place: int, side: int) -> int:
+    if lease_id == PREVIEW:
+        kind, subject = ("label_images" if side == 0 else "check_duplicate"), place
+    else:
+        item = session.get(LeaseItem, (lease_id, place))
+        if item is None:
+            raise UnknownPicture
+        kind, subject = item.kind, item.subject
+    if kind != "check_duplicate":
+        return subject
+    pair = session.get_one(Pair, subject)
+    return pair.right if side else pair.left

@@ -1,0 +1,84 @@
+"""How far a run is, in a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pipeline.market import spending
+from pipeline.states import State
+from pipeline.store.models import Box, Candidate, Hit, Pair, Vote
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: what went through it, of how many, and a word on the outcome."""
+
+    name: str
+    done: int
+    total: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A run at one moment. Money is cents."""
+
+    stages: tuple[Stage, ...]
+    open_hits: int
+    paid: int
+    committed: int
+    ceiling: int
+    settled_share: float
+
+
+def read(session: Session, ceiling: int) -> Figures:
+    """Count; a handful of statements, whatever the size of the run."""
+    states = {State(state): count for state, count in session.execute(_by_state())}
+    votes = dict(session.execute(select(Vote.kind, func.count()).group_by(Vote.kind)).tuples().all())
+    boxes = dict(session.execute(select(Box.state, func.count()).group_by(Box.state)).tuples().all())
+    pairs = dict(session.execute(select(Pair.verdict, func.count()).group_by(Pair.verdict)).tuples().all())
+    money = spending(session, ceiling)
+    open_hits = session.scalar(select(func.count()).where(Hit.state == "open")) or 0
+    stages = _stages(states, votes, boxes, pairs)
+    return Figures(stages, open_hits, money.paid, money.committed, money.ceiling, _settled_share(stages))
+
+
+def _by_state():  # type: ignore[no-untyped-def]
+    return select(Candidate.state, func.count()).group_by(Candidate.state)
+
+
+def _stages(
+    states: Mapping[State, int], votes: Mapping[str, int], boxes: Mapping[str, int], pairs: Mapping[str, int]
+) -> tuple[Stage, ...]:
+    def count(*these: State) -> int:
+        return sum(states.get(state, 0) for state in these)
+
+    everything = sum(states.values())
+    found, refused, collected = count(State.FOUND), count(State.REFUSED), count(State.COLLECTED)
+    usable = everything - found - refused - count(State.DUPLICATE)
+    boxing = count(State.ACCEPTED, State.DRAWN, State.CHECKED)
+    boxed, unboxed = count(State.BOXED), count(State.UNBOXED)
+    good = boxing + boxed + unboxed
+    copies = f"{pairs.get('copy', 0):,} pairs of copies, {pairs.get('doubtful', 0):,} doubtful"
+    return (
+        Stage("collect", everything - found, everything, f"{refused:,} refused"),
+        Stage(
+            "label", usable - collected, usable, f"{votes.get('label_images', 0):,} votes, {good:,} accepted"
+        ),
+        Stage(
+            "draw, verify",
+            boxed + unboxed,
+            good,
+            f"{boxes.get('accepted', 0):,} boxes, {unboxed:,} not fully boxed",
+        ),
+        Stage("dedup", count(State.DUPLICATE), count(State.DUPLICATE), copies),
+    )
+
+
+def _settled_share(stages: tuple[Stage, ...]) -> float:
+    shares = [stage.done / stage.total if stage.total else 0.0 for stage in stages[:3]]
+    return sum(shares) / len(shares)

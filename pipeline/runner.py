@@ -1,0 +1,83 @@
+"""The stages in order, one tick after the other, until nothing moves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipeline import market
+from pipeline.errors import UserError
+from pipeline.leases import expire_leases
+from pipeline.outbox import Sender
+from pipeline.stages import collect, dedup, draw, label, verify
+from pipeline.toolbox import CrowdTools, Toolbox
+
+STAGES = {
+    "collect": collect.tick,
+    "label": label.tick,
+    "draw": draw.tick,
+    "verify": verify.tick,
+    "dedup": dedup.tick,
+}
+
+LEASES = 500
+HITS = 400
+EFFECTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one round did: rows moved by stage, assignments taken in, tickets planned, effects carried out."""
+
+    moved: dict[str, int]
+    fetched: int
+    planned: int
+    sent: int
+    short_of_money: bool
+
+    @property
+    def still(self) -> bool:
+        """Nothing happened at all."""
+        return not (any(self.moved.values()) or self.fetched or self.planned or self.sent)
+
+
+def tick(tools: Toolbox, crowd: CrowdTools) -> Tick:
+    """Go once round: take in what workers did, let each stage act, put wanted work on the market."""
+    sender = Sender(tools.store, crowd.crowd, tools.clock)
+    fetched = crowd.requester.fetch(HITS)
+    with tools.store.writing() as session:
+        expired = expire_leases(session, tools.clock(), LEASES)
+    moved = {"leases": expired} | {name: stage(tools) for name, stage in STAGES.items()}
+    planned, short = crowd.requester.plan_tickets()
+    planned += crowd.requester.plan_withdrawals()
+    return Tick(moved, fetched, planned, sender.send(EFFECTS), short)
+
+
+class BudgetReached(UserError):
+    """The budget is used up."""
+
+
+def run(tools: Toolbox, crowd: CrowdTools, pause: Callable[[float], None] = time.sleep) -> Iterator[Tick]:
+    """Tick until the run is complete, pausing while only workers can move it; yield every tick.
+
+    Raises
+    ------
+    BudgetReached
+        If more work is wanted than the budget allows, and nothing that is paid for is still under way.
+    """
+    while True:
+        done = tick(tools, crowd)
+        yield done
+        if not done.still:
+            continue
+        with tools.store.reading() as session:
+            state = market.standing(session, tools.settings.crowd.budget_cents)
+        if state.complete:
+            return
+        if done.short_of_money and not state.under_way:
+            raise BudgetReached(
+                f"The budget of {state.spending.ceiling} cents is used up: {state.spending.paid} are paid. "
+                "Nothing is lost. Raise crowd.budget_cents and run again."
+            )
+        pause(tools.settings.crowd.poll_seconds)

@@ -1,0 +1,1 @@
+"""Stages: pick due work, act, record. A stage imports no other stage."""

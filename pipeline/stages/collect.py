@@ -1,0 +1,254 @@
+"""Stage 1: candidates for each synset. Search, fetch, look at the picture, keep it once, drop copies of it.
+
+ImageNet asked search engines for every synonym, with parent words and in other languages, and removed duplicates
+within the synset (CVPR 2009, section 3.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from pipeline.examination import Examined, Unusable, examine_all, examiners, finished
+from pipeline.pictures import PictureLimits
+from pipeline.ports import Fetched, Fetcher, Found, Page
+from pipeline.search_queries import SearchQuery, search_queries
+from pipeline.states import State
+from pipeline.store import queries
+from pipeline.store.insertion import insert_new
+from pipeline.store.journal import Move, advance, event, record
+from pipeline.store.models import Candidate, Picture, Synset
+from pipeline.toolbox import Toolbox
+from quality.copies import compare_new, first_copies
+from quality.phash import PHASH64
+from quality.signature import SIGNATURE
+
+AT_ONCE = 32
+"""Pictures that go to another process together."""
+
+
+def tick(tools: Toolbox) -> int:
+    """Search for what has not been searched, fetch what has been found; give the number of rows moved."""
+    return search(tools) + fetch(tools)
+
+
+def search(tools: Toolbox) -> int:
+    """Ask every source for the synsets that have not been searched; give the number of new candidates."""
+    with tools.store.reading() as session:
+        wnids = session.scalars(select(Synset.wnid).where(~Synset.searched).order_by(Synset.wnid)).all()
+    if not wnids:
+        return 0
+    wanted = {wnid: _queries(tools, wnid) for wnid in wnids}
+    new = asyncio.run(_search(tools, wanted))
+    with tools.store.writing() as session:
+        session.execute(update(Synset).where(Synset.wnid.in_(wnids)).values(searched=True))
+    return new
+
+
+def _queries(tools: Toolbox, wnid: str) -> list[SearchQuery]:
+    synset = tools.wordnet.synset(wnid)
+    above = map(tools.wordnet.synset, tools.wordnet.ancestors(wnid))
+    return search_queries(synset, above, tools.translations)
+
+
+async def _search(tools: Toolbox, wanted: Mapping[str, Sequence[SearchQuery]]) -> int:
+    new = 0
+    async with tools.fetcher() as fetcher:
+        for source in tools.sources(fetcher):
+            async for page in source.find(wanted):
+                new += _note(tools, source.name, page)
+    return new
+
+
+def _note(tools: Toolbox, source: str, page: Page) -> int:
+    now = tools.clock()
+    with tools.store.writing() as session:
+        held = queries.candidates_per_synset(session)
+        rows, events = [], [_refused_entry(source, vars_of(entry), now) for entry in page.refused]
+        for found in page.found:
+            if found.wnid not in held:
+                text = f"{found.wnid} is not among the synsets of this run"
+                events.append(
+                    _refused_entry(source, {"url": found.url, "reason": "unknown_synset", "text": text}, now)
+                )
+            elif held[found.wnid] < tools.settings.collect.per_synset:
+                held[found.wnid] += 1
+                rows.append(_row(found))
+        record(session, events)
+        return insert_new(session, Candidate, rows, ("wnid", "url"))
+
+
+def vars_of(entry: Any) -> dict[str, str]:
+    """Give a refused entry's fields for its event."""
+    return {name: getattr(entry, name) for name in ("where", "reason", "text", "wnid", "url")}
+
+
+def _refused_entry(source: str, data: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    return event("source", source, "entry refused", data, now)
+
+
+def _row(found: Found) -> dict[str, Any]:
+    columns = ("wnid", "url", "fetch_url", "source", "query", "language", "license", "creator", "source_page")
+    extra = dict(found.extra)
+    return {
+        **{name: getattr(found, name) for name in columns},
+        "extra": extra,
+        "prior": _probability(extra.get("prior")),
+        "state": State.FOUND,
+    }
+
+
+def _probability(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None
+
+
+def fetch(tools: Toolbox) -> int:
+    """Fetch and examine what has been found; give the number of candidates moved."""
+    with tools.store.reading() as session:
+        waiting = session.execute(
+            select(Candidate.id, Candidate.wnid, Candidate.fetch_url, Candidate.fetch_tries)
+            .where(Candidate.state == State.FOUND)
+            .order_by(Candidate.id)
+            .limit(tools.settings.run.tick_items)
+        ).all()
+    if not waiting:
+        return 0
+    fetched, examined = asyncio.run(_fetch_and_examine(tools, sorted({row.fetch_url for row in waiting})))
+    now = tools.clock()
+    with tools.store.writing() as session:
+        usable = {url: one for url, one in examined.items() if isinstance(one, Examined)}
+        insert_new(session, Picture, [_picture(one, now) for one in usable.values()], ("sha256",))
+        copies = _copies(
+            session, tools, [(row, usable[row.fetch_url]) for row in waiting if row.fetch_url in usable]
+        )
+        moves = [
+            _move(tools, row, fetched[row.fetch_url], examined.get(row.fetch_url), copies.get(row.id), now)
+            for row in waiting
+        ]
+        later = [row.id for row, move in zip(waiting, moves, strict=True) if move is None]
+        session.execute(
+            update(Candidate).where(Candidate.id.in_(later)).values(fetch_tries=Candidate.fetch_tries + 1)
+        )
+        return advance(session, [move for move in moves if move], now) + len(later)
+
+
+async def _fetch_and_examine(
+    tools: Toolbox, urls: Sequence[str]
+) -> tuple[dict[str, Fetched], dict[str, Examined | Unusable]]:
+    collect = tools.settings.collect
+    limits = PictureLimits(collect.max_pixels, collect.min_side)
+    outcomes: dict[str, Fetched] = {}
+    order: list[str] = []
+    processes = collect.processes or os.cpu_count() or 1
+    with examiners(min(processes, 1 + len(urls) // AT_ONCE), limits, tools.open_blobs) as pool:
+        futures: list[Future[list[Examined | Unusable]]] = []
+        async with tools.fetcher() as fetcher:
+            async for batch in _batches(fetcher, urls):
+                for one in batch:
+                    outcomes[one.url] = _without_data(one)
+                pictures = [(one.url, one.data) for one in batch if one.data is not None]
+                order += [url for url, _ in pictures]
+                futures.append(pool.submit(examine_all, [data for _, data in pictures]))
+                await _keep_pace(futures)
+        return outcomes, dict(zip(order, finished(futures), strict=True))
+
+
+async def _batches(fetcher: Fetcher, urls: Sequence[str]) -> AsyncIterator[list[Fetched]]:
+    batch: list[Fetched] = []
+    async for one in fetcher.fetch_all(urls):
+        batch.append(one)
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+async def _keep_pace(futures: Sequence[Future[list[Examined | Unusable]]], ahead: int = 8) -> None:
+    # Bytes in memory are bounded by the batches that wait for a process.
+    while sum(not future.done() for future in futures[-2 * ahead :]) > ahead:
+        await asyncio.sleep(0.005)
+
+
+def _without_data(one: Fetched) -> Fetched:
+    return Fetched(one.url, one.final_url, one.status, None, one.refusal, one.text, one.retry)
+
+
+def _picture(one: Examined, now: datetime) -> dict[str, Any]:
+    return {
+        "sha256": one.sha256,
+        "width": one.width,
+        "height": one.height,
+        "size": one.size,
+        "changes": list(one.changes),
+        "hash_name": PHASH64,
+        "phash": one.phash,
+        "signature_name": SIGNATURE,
+        "signature": one.signature,
+        "stored_at": now,
+    }
+
+
+def _copies(
+    session: Session, tools: Toolbox, arrived: Sequence[tuple[Any, Examined]]
+) -> dict[int, tuple[int, float]]:
+    """Map each arrival that shows a picture its synset already has to (that candidate, probability)."""
+    found: dict[int, tuple[int, float]] = {}
+    by_synset: dict[str, list[tuple[int, Examined]]] = {}
+    for row, one in arrived:
+        by_synset.setdefault(row.wnid, []).append((row.id, one))
+    for wnid, members in by_synset.items():
+        members.sort(key=lambda member: (-member[1].width * member[1].height, member[0]))
+        old, new = queries.pictures_of_synset(session, wnid), _shown(members)
+        dedup = tools.settings.dedup
+        near = compare_new(old.hashes, new.hashes, old.signatures, new.signatures, dedup.radius)
+        ids = [*old.ids, *new.ids]
+        for copy, (original, probability) in first_copies(near, len(old.ids), dedup.sure).items():
+            found[ids[copy]] = (ids[original], probability)
+    return found
+
+
+def _shown(members: Sequence[tuple[int, Examined]]) -> queries.ShownPictures:
+    ids, pictures = [row for row, _ in members], [one for _, one in members]
+    return queries.ShownPictures.of(ids, [one.phash for one in pictures], [one.signature for one in pictures])
+
+
+def _move(
+    tools: Toolbox,
+    row: Any,
+    fetched: Fetched,
+    examined: Examined | Unusable | None,
+    copy: tuple[int, float] | None,
+    now: datetime,
+) -> Move | None:
+    if fetched.retry and row.fetch_tries + 1 < tools.settings.collect.retries:
+        return None
+    columns: dict[str, Any] = {"fetched_at": now, "http_status": fetched.status, "reason": None}
+    if examined is None:
+        data = {"reason": fetched.refusal, "text": fetched.text, "final_url": fetched.final_url}
+        return Move(
+            row.id, State.FOUND, State.REFUSED, "refused", data, columns | {"reason": fetched.refusal}
+        )
+    if isinstance(examined, Unusable):
+        data = {"reason": examined.reason, "text": examined.text}
+        return Move(
+            row.id, State.FOUND, State.REFUSED, "refused", data, columns | {"reason": examined.reason}
+        )
+    columns |= {"picture": examined.sha256, "source_sha256": examined.source_sha256}
+    columns["shuffle"] = queries.shuffle(tools.settings.run.seed, row.wnid, examined.sha256)
+    if copy:
+        of, probability = copy
+        why = {"of": of, "probability": probability}
+        return Move(row.id, State.FOUND, State.DUPLICATE, "copy", why, columns | {"duplicate_of": of})
+    return Move(row.id, State.FOUND, State.COLLECTED, "collected", {"changes": examined.changes}, columns)

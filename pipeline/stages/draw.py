@@ -1,0 +1,111 @@
+"""Stage 3: one box around one instance that has none yet (Su, Deng and Fei-Fei 2012, drawing task)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from pipeline.hits.draw_box import NoBox
+from pipeline.states import State
+from pipeline.store.journal import Move, advance, event, record
+from pipeline.store.models import Box, Candidate
+from pipeline.submissions import Answered, take_answers
+from pipeline.toolbox import Toolbox
+
+KIND = "draw_box"
+
+
+def tick(tools: Toolbox) -> int:
+    """Take in drawings and send each to its check; give the number of rows moved."""
+    with tools.store.writing() as session:
+        now = tools.clock()
+        answers = take_answers(session, tools.desk, KIND, tools.settings.run.tick_items // 20, now)
+        if not answers:
+            return 0
+        waiting = _waiting(session, {one.subject for one in answers})
+        first = {one.subject: one for one in reversed(answers) if one.subject in waiting}
+        late = [one for one in answers if first.get(one.subject) is not one]
+        drawn = [one for one in first.values() if not isinstance(one.value, NoBox)]
+        boxes = dict(zip((one.subject for one in drawn), _keep(session, drawn, "drawn"), strict=True))
+        _keep(session, [one for one in late if not isinstance(one.value, NoBox)], "surplus")
+        moves = [_drawn(one, boxes[one.subject]) for one in drawn]
+        empty = [one for one in first.values() if isinstance(one.value, NoBox)]
+        return advance(session, moves, now) + _without_box(
+            session, empty, waiting, tools.settings.boxes.tries, now
+        )
+
+
+def _waiting(session: Session, subjects: set[int]) -> dict[int, Any]:
+    accepted = (
+        select(func.count())
+        .where(Box.candidate_id == Candidate.id, Box.state == "accepted")
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Candidate.id, Candidate.tries, accepted.label("boxes")).where(
+            Candidate.id.in_(subjects), Candidate.state == State.ACCEPTED
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def _keep(session: Session, drawings: Sequence[Answered], state: str) -> Sequence[int]:
+    if not drawings:
+        return []
+    names = ("xmin", "ymin", "xmax", "ymax")
+    rows = [
+        {
+            "candidate_id": one.subject,
+            **dict(zip(names, one.value, strict=True)),
+            "drawer": one.worker_id,
+            "state": state,
+            "drawn_at": one.at,
+        }
+        for one in drawings
+    ]
+    return session.scalars(insert(Box).returning(Box.id, sort_by_parameter_order=True), rows).all()
+
+
+def _drawn(one: Answered, box: int) -> Move:
+    data = {"box": box, "pixels": list(one.value), "by": one.worker_id}
+    return Move(
+        one.subject, State.ACCEPTED, State.DRAWN, "drawn", data, {"box_id": box, "wanted": 1, "pending": 0}
+    )
+
+
+def _without_box(
+    session: Session, empty: Sequence[Answered], waiting: Mapping[int, Any], tries: int, now: datetime
+) -> int:
+    """Believe "every instance has a box" if another judge of coverage agrees; count anything else as a failed try."""
+    moves, again = [], []
+    for one in empty:
+        spent = waiting[one.subject].tries + 1
+        data = {"none": str(one.value), "tries": spent, "by": one.worker_id}
+        if spent >= tries:
+            moves.append(
+                Move(
+                    one.subject, State.ACCEPTED, State.UNBOXED, "unboxed", data, {"tries": spent, "wanted": 0}
+                )
+            )
+        elif one.value is NoBox.ALL_BOXED and waiting[one.subject].boxes:
+            moves.append(
+                Move(
+                    one.subject,
+                    State.ACCEPTED,
+                    State.CHECKED,
+                    "all boxed",
+                    data,
+                    {"tries": spent, "wanted": 1},
+                )
+            )
+        else:
+            again.append((one.subject, spent, data))
+    if again:
+        statement = update(Candidate).where(Candidate.id == bindparam("row")).values(tries=bindparam("spent"))
+        session.connection().execute(statement, [{"row": row, "spent": spent} for row, spent, _ in again])
+        record(session, [event("candidate", row, "not drawn", data, now) for row, _, data in again])
+    return advance(session, moves, now) + len(again)

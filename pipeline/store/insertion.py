@@ -1,0 +1,23 @@
+"""Inserting rows that may be there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from pipeline.store.models import Row
+
+
+def insert_new(
+    session: Session, table: type[Row], rows: Sequence[Mapping[str, Any]], key: Sequence[str]
+) -> int:
+    """Insert the rows whose key is not taken; give their number. One statement, whatever the number of rows."""
+    if not rows:
+        return 0
+    dialect = session.get_bind().dialect.name
+    maker = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = maker(table).on_conflict_do_nothing(index_elements=list(key))
+    return session.connection().execute(statement, [dict(row) for row in rows]).rowcount

@@ -1,0 +1,105 @@
+"""Reads, by name. Rows become arrays here and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pipeline.states import RELEASABLE, State
+from pipeline.store.models import Candidate, Pair, Picture, Synset
+from quality.signature import SIGNATURE_BYTES, Signatures
+
+Hashes = NDArray[np.uint64]
+
+
+def shuffle(seed: int, wnid: str, sha256: str) -> int:
+    """Give an image its place in the run's random order: it depends on the seed and the image alone."""
+    digest = hashlib.blake2b(f"{seed}:{wnid}:{sha256}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def candidates_per_synset(session: Session) -> dict[str, int]:
+    """Count the candidates of every synset of the run, those without any included."""
+    counts = select(Synset.wnid, func.count(Candidate.id)).outerjoin(Candidate).group_by(Synset.wnid)
+    return dict(session.execute(counts).tuples().all())
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPictures:
+    """Candidates with the hashes and signatures of their pictures, row by row."""
+
+    ids: list[int]
+    hashes: Hashes
+    signatures: Signatures
+
+    @classmethod
+    def of(cls, ids: Sequence[int], hashes: Sequence[int], signatures: Sequence[bytes]) -> Self:
+        """Make arrays of what the database keeps: signed hashes and bytes."""
+        rows = np.frombuffer(b"".join(signatures), np.uint8).reshape(-1, SIGNATURE_BYTES)
+        return cls(list(ids), np.array(hashes, np.int64).view(np.uint64), rows)
+
+
+def pictures_of_synset(session: Session, wnid: str) -> ShownPictures:
+    """Give a synset's candidates that hold a picture and are copies of no other."""
+    mine = (Candidate.wnid == wnid, Candidate.state != State.DUPLICATE)
+    return _shown(session, *mine)
+
+
+def pictures_to_compare(session: Session) -> tuple[ShownPictures, ShownPictures]:
+    """Give the pictures that may be released: those compared with one another before, and the new ones."""
+    fit = Candidate.state.in_(RELEASABLE)
+    return _shown(session, fit, Candidate.compared), _shown(session, fit, ~Candidate.compared)
+
+
+def _shown(session: Session, *where: Any) -> ShownPictures:
+    rows = session.execute(
+        select(Candidate.id, Picture.phash, Picture.signature)
+        .join(Picture, Candidate.picture == Picture.sha256)
+        .where(*where)
+        .order_by(Candidate.id)
+    ).all()
+    return ShownPictures.of(
+        [row.id for row in rows], [row.phash for row in rows], [row.signature for row in rows]
+    )
+
+
+def unresolved_copies(session: Session) -> Sequence[Pair]:
+    """Give pairs known to be copies that nothing has been done about, surest first."""
+    known = select(Pair).where(Pair.verdict == "copy", ~Pair.resolved)
+    return session.scalars(known.order_by(Pair.probability.desc(), Pair.id)).all()
+
+
+def copy_members(session: Session, ids: Collection[int]) -> dict[int, Any]:
+    """Give what decides which copy is kept, by candidate."""
+    facts = (
+        Candidate.id,
+        Candidate.wnid,
+        Candidate.state,
+        Candidate.license,
+        Candidate.yes,
+        Candidate.no,
+        Candidate.unsure,
+    )
+    rows = session.execute(
+        select(*facts, Picture.width, Picture.height, Picture.changes)
+        .join(Picture, Candidate.picture == Picture.sha256)
+        .where(Candidate.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def states_by_synset(session: Session) -> dict[str, dict[str, int]]:
+    """Count candidates by synset and state, in the order of the states."""
+    counted = select(Candidate.wnid, Candidate.state, func.count()).group_by(Candidate.wnid, Candidate.state)
+    counts = {(wnid, state): count for wnid, state, count in session.execute(counted)}
+    wnids = sorted({wnid for wnid, _ in counts})
+    return {
+        wnid: {str(state): counts[wnid, state] for state in State if (wnid, state) in counts} for wnid in wnids
+    }

@@ -1,0 +1,41 @@
+"""What a stage is given: settings, the store, the clock and the ports to the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from pipeline.clock import Clock
+from pipeline.crowd import Crowd
+from pipeline.lease_desk import LeaseDesk
+from pipeline.ports import BlobStore, Fetcher, ImageSource
+from pipeline.requester import Requester
+from pipeline.search_queries import Translations
+from pipeline.settings import Settings
+from pipeline.store.engine import StateStore
+from pipeline.wordnet import WordNet
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """Made by `bootstrap`, the only place that chooses adapters."""
+
+    settings: Settings
+    store: StateStore
+    clock: Clock
+    blobs: BlobStore
+    open_blobs: Callable[[], BlobStore]
+    wordnet: WordNet
+    translations: Sequence[Translations]
+    desk: LeaseDesk
+    fetcher: Callable[[], AbstractAsyncContextManager[Fetcher]]
+    sources: Callable[[Fetcher], Sequence[ImageSource]]
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdTools:
+    """What speaks to the crowd: needed by a run, not by those who only look."""
+
+    crowd: Crowd
+    requester: Requester

@@ -1,0 +1,68 @@
+"""Serve the HIT pages with gunicorn: `python -m sites --config FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from pipeline import settings as knobs
+from pipeline.bootstrap import make_toolbox
+from pipeline.errors import SettingsError, SynsetterError
+from pipeline.settings import Settings
+from sites.app import create_app
+
+THREADS = 8
+
+
+class Pages(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured in code; every worker process opens its own database connections."""
+
+    def __init__(self, settings: Settings, processes: int) -> None:
+        self._settings, self._processes = settings, processes
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Say where to listen, and when we are ready."""
+        sites = self._settings.sites
+        options: dict[str, Any] = {
+            "bind": f"{sites.host}:{sites.port}",
+            "workers": self._processes,
+            "threads": THREADS,
+            "worker_class": "gthread",
+            "keepalive": 30,
+            "loglevel": "warning",
+            "when_ready": lambda _: print(f"The HIT pages are ready at {sites.url}", flush=True),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the application, in a worker process."""
+        return create_app(make_toolbox(self._settings), self._settings.crowd.site)
+
+
+def main() -> None:
+    """Parse the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m sites", description=__doc__)
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--set", action="append", default=[], dest="assignments")
+    parser.add_argument("--processes", type=int, default=1)
+    arguments = parser.parse_args()
+    try:
+        settings = knobs.load(arguments.config, arguments.assignments)
+        if not settings.crowd.site:
+            raise SettingsError("crowd.site is empty: give the URL of the worker site that shows our pages.")
+        make_toolbox(settings).store.close()
+    except SynsetterError as error:
+        print(f"synsetter serve: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    Pages(settings, arguments.processes).run()
+
+
+if __name__ == "__main__":
+    main()
