@@ -7,7 +7,8 @@ from aiohttp import web
 
 from pipeline.adapters.commons_source import CommonsSource
 from pipeline.adapters.openverse_source import OpenverseSource
-from pipeline.adapters.web.fetcher import FetchPolicy, WebFetcher
+from pipeline.adapters.web.exchange import FetchPolicy
+from pipeline.adapters.web.fetcher import WebFetcher
 from pipeline.ports import FetchFailed, Page
 from pipeline.search_queries import SearchQuery
 

@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from pipeline.adapters.web import fetcher as fetcher_module
-from pipeline.adapters.web.fetcher import FetchPolicy, WebFetcher
+from pipeline.adapters.web.exchange import FetchPolicy
+from pipeline.adapters.web.fetcher import WebFetcher
 from pipeline.errors import SettingsError
 from pipeline.ports import Fetched, FetchFailed
 

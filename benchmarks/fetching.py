@@ -1,0 +1,133 @@
+"""CPU time of the fetcher for each request over HTTPS with new connections, and of one built wrong.
+
+    python benchmarks/fetching.py [REQUESTS]
+
+The server runs in a process of its own on the loopback interface and closes every connection. Compared are
+Synsetter's fetcher (robots.txt, guard, limits and all), a bare aiohttp session, and the anti-peer: a client
+that builds a TLS context for each request, as img2dataset does.
+"""
+
+import asyncio
+import multiprocessing
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import aiohttp
+from aiohttp import web
+
+from pipeline.adapters.web.exchange import FetchPolicy
+from pipeline.adapters.web.fetcher import WebFetcher
+
+PICTURE = bytes(30_000)
+
+Client = Callable[[list[str], Path], Coroutine[Any, Any, int]]
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a self-signed certificate for 127.0.0.1."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    return key, cert
+
+
+def trusting(cert: Path) -> ssl.SSLContext:
+    """Build a TLS context that trusts the system's authorities and our server."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(cert)
+    return context
+
+
+def serve(key: Path, cert: Path, ready: Connection) -> None:
+    """Serve the picture until killed, one connection a request."""
+
+    async def picture(request: web.Request) -> web.Response:
+        response = web.Response(body=PICTURE, content_type="image/jpeg")
+        response.force_close()
+        return response
+
+    async def run() -> None:
+        app = web.Application()
+        app.router.add_get("/{n}.jpg", picture)
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(cert, key)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls, backlog=1024).start()
+        ready.send(runner.addresses[0][1])
+        await asyncio.Event().wait()
+
+    asyncio.run(run())
+
+
+async def synsetter(urls: list[str], cert: Path) -> int:
+    """Fetch with Synsetter's fetcher, its pauses turned off."""
+    policy = FetchPolicy("benchmark", same_host=32, host_interval_seconds=0.0, allow_private=True)
+    async with WebFetcher(policy, trusting(cert)) as fetcher:
+        return sum([len(fetched.data or b"") async for fetched in fetcher.fetch_all(urls)])
+
+
+async def bare(urls: list[str], cert: Path) -> int:
+    """Fetch with nothing but aiohttp and one TLS context."""
+    slots = asyncio.Semaphore(32)
+    connector = aiohttp.TCPConnector(ssl=trusting(cert), limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def fetch(url: str) -> int:
+            async with slots, session.get(url) as response:
+                return len(await response.read())
+
+        return sum(await asyncio.gather(*map(fetch, urls)))
+
+
+async def context_per_request(urls: list[str], cert: Path) -> int:
+    """Fetch as a client does that builds a TLS context for each request."""
+
+    def fetch(url: str) -> int:
+        with urlopen(url, context=trusting(cert)) as response:
+            return len(response.read())
+
+    return sum([await asyncio.to_thread(fetch, url) for url in urls])
+
+
+def measure(name: str, client: Client, urls: list[str], cert: Path) -> None:
+    """Print CPU and wall time a request."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    fetched = asyncio.run(client(urls, cert))
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    assert fetched == len(urls) * len(PICTURE), f"{name} lost bytes"
+    print(
+        f"{name:<28} {1000 * cpu / len(urls):6.2f} ms CPU  {1000 * wall / len(urls):6.2f} ms wall a request"
+    )
+
+
+def main() -> None:
+    """Start the server and measure the three clients."""
+    requests = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    with tempfile.TemporaryDirectory() as folder:
+        key, cert = certificate(Path(folder))
+        ours, theirs = multiprocessing.Pipe()
+        server = multiprocessing.get_context("spawn").Process(
+            target=serve, args=(key, cert, theirs), daemon=True
+        )
+        server.start()
+        port = ours.recv()
+        urls = [f"https://127.0.0.1:{port}/{n}.jpg" for n in range(requests)]
+        measure("synsetter", synsetter, urls, cert)
+        measure("bare aiohttp, one context", bare, urls, cert)
+        measure("a context for each request", context_per_request, urls[: max(100, requests // 10)], cert)
+        server.terminate()
+        server.join()
+
+
+if __name__ == "__main__":
+    main()
