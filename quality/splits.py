@@ -44,7 +44,7 @@ def assign_splits(
     Examples
     --------
     >>> assign_splits(["a", "b", "a"], ["cat", "cat", "dog"], {"train": 0.5, "val": 0.5}, seed=1)
-    ['val', 'train', 'val']
+    ['train', 'val', 'train']
     """
     settled = settled or {}
     _check(groups, classes, fractions, settled)
@@ -69,6 +69,7 @@ class _Deal:
     def __init__(self, totals: Counter[str], fractions: Mapping[str, float]) -> None:
         self.splits = tuple(fractions)
         self.edges = list(accumulate(fractions.values()))
+        self.overall = {split: fraction * totals.total() for split, fraction in fractions.items()}
         self.short = {
             (label, split): fraction * total
             for label, total in totals.items()
@@ -78,15 +79,18 @@ class _Deal:
     def give(self, members: Counter[str], split: str) -> None:
         for label, count in members.items():
             self.short[label, split] -= count
+            self.overall[split] -= count
 
     def choose(self, members: Counter[str], draw: float) -> str:
         drawn = self.splits[min(bisect(self.edges, draw), len(self.splits) - 1)]
         if all(self.short[label, drawn] >= count for label, count in members.items()):
             return drawn
-        return max(self.splits, key=lambda split: (self._need(members, split), split == drawn))
+        return max(self.splits, key=lambda split: self._need(members, split))
 
-    def _need(self, members: Counter[str], split: str) -> float:
-        return round(sum(self.short[label, split] * members[label] for label in sorted(members)), 9)
+    def _need(self, members: Counter[str], split: str) -> tuple[float, float]:
+        """How short of these classes the split is; where that is equal, how short of everything."""
+        of_these = sum(self.short[label, split] * members[label] for label in sorted(members))
+        return round(of_these, 9), round(self.overall[split], 9)
 
 
 def _share(name: str, seed: int) -> float:

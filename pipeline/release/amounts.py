@@ -1,4 +1,4 @@
-"""Shares and money as people read them."""
+"""Counts, shares and money as people read them."""
 
 
 def percent(share: float) -> str:
@@ -10,6 +10,15 @@ def percent(share: float) -> str:
     if share not in (0, 1) and (share > 0.995 or share < 0.005):
         return f"{100 * share:.2f} %"
     return f"{100 * share:.1f} %".replace(".0 %", " %")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number and what it counts.
+
+    >>> count(1, "picture"), count(1200, "box", "boxes")
+    ('1 picture', '1,200 boxes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def dollars(cents: float) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.release.amounts import dollars, percent
+from pipeline.release.amounts import count, dollars, percent
 from pipeline.release.report import Report
 
 
@@ -21,7 +21,7 @@ def write_datasheet(path: Path, report: Report) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "dollars": dollars}
+    environment.filters |= {"count": count, "percent": percent, "dollars": dollars}
     text = environment.get_template("datasheet.md").render(
         report=report, run=report.figures, tally=report.tally, synsets=report.synsets
     )

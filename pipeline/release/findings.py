@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.release.amounts import dollars, percent
+from pipeline.release.amounts import count, dollars, percent
 from pipeline.release.figures import CrowdFigures, DuplicateFigures, RunFigures, SynsetFigures
 from pipeline.release.images import ReleaseSynset
 from pipeline.release.tally import Tally
@@ -64,7 +64,7 @@ def _labels(figures: RunFigures, precision: Interval | None) -> Iterator[Finding
         right, least = percent(precision.share), percent(precision.low)
         yield Finding(f"{right} of accepted labels are right; it could be as few as {least}.", "labels")
     if left := sum(synset.open for synset in figures.synsets):
-        yield Finding(f"{left:,} images were still being voted on and are not in this version.", "labels")
+        yield Finding(f"{count(left, 'image')} still being voted on: not in this version.", "labels")
 
 
 def _synsets(synsets: Sequence[SynsetFigures], tally: Tally, words: Mapping[str, str]) -> Iterator[Finding]:
@@ -101,18 +101,16 @@ def _gaps(tally: Tally) -> Iterator[tuple[str, list[str]]]:
 def _boxes(tally: Tally) -> Iterator[Finding]:
     incomplete = sum(synset.images - synset.boxed["complete"] for synset in tally.synsets.values())
     if incomplete > TOLERATED_UNBOXED * tally.images:
-        known = (
-            f"{incomplete:,} pictures ({percent(incomplete / tally.images)}) are not known to be fully boxed"
-        )
-        yield Finding(f"{known}: use them for labels only.", "boxes")
+        pictures = f"{count(incomplete, 'picture')} ({percent(incomplete / tally.images)})"
+        yield Finding(f"{pictures} not known to be fully boxed: for labels only.", "boxes")
     if tally.overlap_count:
-        pairs = f"{tally.overlap_count:,} pairs of boxes of one class overlap by more than half"
-        yield Finding(f"{pairs}: one object twice?", "boxes")
+        pairs = count(tally.overlap_count, "pair")
+        yield Finding(f"{pairs} of boxes of one class, more than half shared: one object twice?", "boxes")
 
 
 def _duplicates(duplicates: DuplicateFigures) -> Iterator[Finding]:
     if duplicates.doubtful:
-        yield Finding(f"{duplicates.doubtful:,} doubtful pairs await a person's judgement.", "duplicates")
+        yield Finding(f"{count(duplicates.doubtful, 'doubtful pair')} for a person to judge.", "duplicates")
 
 
 def _crowd(crowd: CrowdFigures) -> Iterator[Finding]:
@@ -123,10 +121,12 @@ def _crowd(crowd: CrowdFigures) -> Iterator[Finding]:
     refused = sum(kind.refused for kind in crowd.kinds)
     submitted = sum(kind.assignments for kind in crowd.kinds)
     if refused > TOLERATED_REFUSALS * submitted:
-        share = f"{refused:,} of {submitted:,} assignments"
+        share = f"{refused:,} of {count(submitted, 'assignment')}"
         yield Finding(f"{share} were refused pay: check that each was fraud.", "crowd")
 
 
 def _origins(tally: Tally) -> Iterator[Finding]:
     if unknown := tally.licenses[""]:
-        yield Finding(f"{unknown:,} pictures have no licence on record: clear them first.", "origins")
+        yield Finding(
+            f"{count(unknown, 'picture')} without a licence on record: clear before publishing.", "origins"
+        )

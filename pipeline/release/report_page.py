@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.release import plots
-from pipeline.release.amounts import dollars, percent
+from pipeline.release.amounts import count, dollars, percent
 from pipeline.release.conclusions import accepted_share, conclusions, mean_votes, merged
 from pipeline.release.images import ReleaseImage
 from pipeline.release.report import Report, cents_of, estimate
@@ -42,7 +42,7 @@ def write_page(path: Path, report: Report) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "dollars": dollars, "kind": KIND_NAMES.get}
+    environment.filters |= {"count": count, "percent": percent, "dollars": dollars, "kind": KIND_NAMES.get}
     environment.globals |= {"estimate": estimate, "cents_of": cents_of, "published": PUBLISHED_SECONDS}
     page = environment.get_template("report.html").render(
         report=report,

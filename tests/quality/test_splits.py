@@ -49,6 +49,11 @@ def test_classes_of_single_images_are_dealt_exactly(size):
     }
 
 
+def test_small_classes_even_out_over_the_splits():
+    pairs = [(f"{label}{i}", str(label)) for label in range(40) for i in range(5)]
+    assert Counter(deal(pairs)) == {"train": 160, "val": 20, "test": 20}
+
+
 def test_a_large_group_is_made_up_for():
     pairs = [("big", "a")] * 40 + [(str(i), "a") for i in range(60)]
     assert Counter(deal(pairs)) == {"train": 80, "val": 10, "test": 10}

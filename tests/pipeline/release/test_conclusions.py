@@ -1,0 +1,51 @@
+"""The sentences under the charts follow from the figures."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.release.conclusions import conclusions
+from pipeline.release.figures import CalibrationBin, CrowdFigures, DuplicateFigures, Share
+from pipeline.release.report import Report
+from pipeline.release.tally import Tally
+
+
+@pytest.fixture
+def report(images, synsets, figures):
+    tally = Tally()
+    for image in images:
+        tally.add(image, size=10)
+    return Report(figures, tally, synsets)
+
+
+def test_each_sentence_holds_its_figures(report):
+    said = conclusions(report)
+    assert said["hardness"] == (
+        "Hardest to agree on was domestic cat, with 3.6 votes an image; "
+        "least to the point was the search for fox: 0 % accepted."
+    )
+    assert said["votes"] == "76.7 % of the decisions took three votes or fewer."
+    assert said["truth"] == "0 of 6 accepted labels are wrong."
+    assert said["acceptance"] == "70 % of the drawings passed: an accepted box takes 1.4 of them."
+    assert said["tries"] == "71.4 % were right the first time."
+    assert said["instances"] == "1.00 objects a picture."
+    assert said["wages"] == "Half earned $11.00 or more; one in ten earned $7.00 or less."
+
+
+def test_a_bold_claim_is_called_so(report):
+    bold = replace(report.figures, calibration=(CalibrationBin(claimed=0.99, good=Share(80, 100)),))
+    said = conclusions(Report(bold, report.tally, report.synsets))
+    assert said["calibration"] == "Too bold: of labels claimed 99 % sure, only 80 % are good."
+
+
+def test_without_figures_nothing_is_said(report):
+    empty = replace(
+        report.figures,
+        synsets=(),
+        crowd=CrowdFigures(simulated=False, workers=0, kinds=()),
+        duplicates=DuplicateFigures(),
+        calibration=(),
+    )
+    said = conclusions(Report(empty, report.tally, report.synsets))
+    silent = {"hardness", "votes", "truth", "calibration", "acceptance", "tries", "sizes", "wages"}
+    assert {name for name, sentence in said.items() if not sentence} == silent

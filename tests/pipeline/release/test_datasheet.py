@@ -1,0 +1,40 @@
+"""The datasheet says who, how, for how much, and what not to trust."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.release.writer import write_release
+
+
+@pytest.fixture
+def datasheet(tmp_path, images, synsets, figures, pictures):
+    return (
+        write_release(tmp_path / "1.0", images, synsets, figures, pictures).folder / "DATASHEET.md"
+    ).read_text()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "# Datasheet: Pets & others 1.0",
+        "12 pictures, each under one WordNet 3.0 noun synset; 2 of the 3 synsets asked for have pictures.",
+        "Split `train`: 8 pictures, 7 boxes.",
+        "33 candidates: 2 unusable, 1 dropped as copies, 17 rejected by vote, 1 left unsure.",
+        "Precision 100 % (6 of 6; 95 % interval",
+        "70 % of 10 drawn boxes passed.",
+        "An active hour earned $7.00, $11.00 and $15.00",
+        "CC BY 4.0: 11 pictures.",
+        "Licence not on record: 1 picture.",
+        "Gold ran short for dog.",
+    ],
+)
+def test_it_says(datasheet, sentence):
+    assert sentence in datasheet
+
+
+def test_it_does_not_hide_a_rehearsal(tmp_path, images, synsets, figures, pictures, datasheet):
+    assert "rehearsal" not in datasheet
+    figures = replace(figures, crowd=replace(figures.crowd, simulated=True))
+    folder = write_release(tmp_path / "2.0", images, synsets, figures, pictures).folder
+    assert "nobody was paid" in (folder / "DATASHEET.md").read_text()
