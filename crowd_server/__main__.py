@@ -1,12 +1,15 @@
 """The command `synsetter-crowd`: serve, and do on the database what no web page should."""
 
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import IntegrityError
 
-from crowd_server import accounts, schema
+from crowd_server import accounts, backup, house, membership, schema
 from crowd_server.clock import FileClock, real_time
 from crowd_server.engine import Database
 from crowd_server.faults import KINDS, Faults, read_faults
@@ -46,6 +49,8 @@ def _faults(_context: click.Context, _option: click.Parameter, text: str) -> Fau
 @click.option("--faults", default="", callback=_faults, help=f"Tests: KIND:CHANCE,... of {', '.join(KINDS)}.")
 def serve(database_url: str, clock_file: Path | None, **settings: Any) -> None:
     """Serve the API and the sites. The database is upgraded first."""
+    # The metrics library looks for this folder when it is imported, to add up all processes' figures.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="crowd-metrics-")
     from crowd_server import serving
 
     clock = FileClock(clock_file) if clock_file else real_time
@@ -62,6 +67,25 @@ def database() -> None:
 def upgrade(database_url: str) -> None:
     """Bring the schema up to date."""
     schema.upgrade(Database(database_url))
+
+
+@database.command("backup")
+@database_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def back_up(database_url: str, file: Path) -> None:
+    """Write everything to FILE (gzipped lines of JSON) while the server goes on working. It holds secrets."""
+    click.echo(f"{backup.back_up(Database(database_url), file)} rows in {file}")
+
+
+@database.command()
+@database_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(database_url: str, file: Path) -> None:
+    """Fill a new, empty database from a backup, of SQLite or PostgreSQL."""
+    try:
+        click.echo(f"{backup.restore(Database(database_url), file)} rows restored")
+    except (backup.BackupError, EOFError, OSError, ValueError) as error:
+        raise click.ClickException(f"{file} was not restored: {error}") from error
 
 
 def _open(database_url: str) -> Database:
@@ -127,6 +151,66 @@ def add_workers(count: int, country: str | None, database_url: str, as_json: boo
     else:
         for row in rows:
             click.echo("\t".join(str(value) for value in row.values()))
+
+
+@main.group()
+def operators() -> None:
+    """Those who may use the operator's pages."""
+
+
+@operators.command("add")
+@click.argument("email")
+@click.password_option(envvar="SYNSETTER_CROWD_PASSWORD", help="Asked for, or taken from the environment.")
+@database_option
+def add_operator(email: str, password: str, database_url: str) -> None:
+    """Make an operator's account."""
+    try:
+        with _open(database_url).writing() as session:
+            accounts.add_operator(session, email, password, real_time())
+    except (accounts.AccountError, IntegrityError) as error:
+        raise click.ClickException(f"{email} was not added: {error}") from error
+
+
+@main.group()
+def invitations() -> None:
+    """Invitations to sign up as a worker."""
+
+
+@invitations.command("add")
+@click.option("--uses", default=1, show_default=True, help="How many may sign up with it.")
+@click.option("--note", default="", help="What it is for.")
+@database_option
+def add_invitation(uses: int, note: str, database_url: str) -> None:
+    """Make an invitation and print its code; the link is /signup?code=CODE."""
+    with _open(database_url).writing() as session:
+        click.echo(membership.invite(session, real_time(), uses, note).code)
+
+
+@main.group()
+def settings() -> None:
+    """Settings of the house, kept in the database."""
+
+
+@settings.command("show")
+@database_option
+def show_settings(database_url: str) -> None:
+    """Print all settings."""
+    with _open(database_url).reading() as session:
+        for name in house.DEFAULTS:
+            click.echo(f"{name} = {house.setting(session, name)}")
+
+
+@settings.command("set")
+@click.argument("name", type=click.Choice(list(house.DEFAULTS)))
+@click.argument("value")
+@database_option
+def set_setting(name: str, value: str, database_url: str) -> None:
+    """Change a setting, e.g. `settings set fee_percent 20`."""
+    try:
+        with _open(database_url).writing() as session:
+            house.put_setting(session, name, value)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from botocore.utils import parse_to_aware_datetime
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -56,7 +56,7 @@ def _perform(server: Server, now: datetime) -> Reply:
     body = request.get_data(cache=False)
     with server.database.reading() as session:
         requester_id = _who(session, body)
-    operation = wire.operation_name(request.headers.get("X-Amz-Target", ""))
+    operation = g.operation = wire.operation_name(request.headers.get("X-Amz-Target", ""))
     params = wire.read_body(body)
     wire.check_input(operation, params)
     if "ExpireAt" in params:

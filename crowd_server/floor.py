@@ -5,16 +5,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from crowd_server import book, notices
 from crowd_server.assignments import submit
+from crowd_server.forms import FormError, check_answers, read_form, write_form_answers
 from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Assignment, HitType
+from crowd_server.models.hits import Assignment, Hit, HitType
 from crowd_server.models.schema import new_id
 from crowd_server.moves import count
-from crowd_server.questions import RESERVED, write_answers
+from crowd_server.questions import RESERVED, read_question, write_answers
 from crowd_server.requirements import standing
-from crowd_server.rules import MOVES
+from crowd_server.rules import MOVES, SUBMITTED
 
 QUEUE_LIMIT = 25
 
@@ -73,22 +75,43 @@ def _returned_id(session: Session, hit_id: str) -> str | None:
     return None
 
 
-def hand_in(session: Session, fields: dict[str, str], now: datetime) -> Assignment:
+def hand_in(session: Session, fields: MultiDict[str, str], now: datetime) -> Assignment:
     """What a task page posted: stored once; posted again, it is the same answer and harmless."""
     assignment = book.live_assignment(session, fields.get("assignmentId", ""))
     if assignment is None:
         raise FloorError(
-            "This assignment does not exist, or it was returned or given up. Nothing was submitted."
+            "This assignment does not exist, or was returned or given up. Nothing was submitted."
         )
     if fields.get("workerId", assignment.worker_id) != assignment.worker_id:
         raise FloorError("This assignment is another worker's. Nothing was submitted.")
+    if assignment.state != "accepted":
+        return assignment
+    answer = _answer(session, assignment, fields)
+    if not submit(session, assignment, answer, now):
+        return _submitted_meanwhile(session, assignment)
+    return assignment
+
+
+def _submitted_meanwhile(session: Session, assignment: Assignment) -> Assignment:
+    session.refresh(assignment)
+    if assignment.state in SUBMITTED:
+        return assignment
+    raise FloorError("The time for this HIT is over, so nothing was submitted. It went back to the list.")
+
+
+def _answer(session: Session, assignment: Assignment, fields: MultiDict[str, str]) -> str:
+    question = read_question(
+        session.scalars(select(Hit.question).where(Hit.hit_id == assignment.hit_id)).one()
+    )
+    if question.kind == "form":
+        form = read_form(question.element)
+        try:
+            return write_form_answers(form, check_answers(form, fields))
+        except FormError as error:
+            raise FloorError(f"Go back and look at: {error}") from error
     answers = {name: value for name, value in fields.items() if name not in RESERVED and name != ""}
     if not answers:
         raise FloorError(
             "The page sent no answer, so nothing was submitted. Go back and answer the question."
         )
-    if assignment.state != "accepted":
-        return assignment
-    if not submit(session, assignment, write_answers(answers), now):
-        raise FloorError("The time for this HIT is over, so nothing was submitted. It went back to the list.")
-    return assignment
+    return write_answers(answers)

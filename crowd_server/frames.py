@@ -1,21 +1,34 @@
-"""Task pages in a frame: where the frame points, and where its form comes back to."""
+"""Task pages in a frame: where the frame points, what it shows, and where its form comes back to.
+
+An ExternalQuestion's page keeps the origin it comes from. Pages that this server itself hands out for a
+requester (HTMLQuestion, QuestionForm) are sandboxed into an origin of their own, which has no cookies,
+no storage and no way to the site around it.
+"""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, render_template_string, request
+from flask import Blueprint, Response, render_template, request
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
 
 from crowd_server.floor import FloorError, hand_in
+from crowd_server.forms import read_form
 from crowd_server.models.hits import Assignment, Hit
 from crowd_server.questions import PREVIEW, frame_url, read_question
 from crowd_server.server import the_server
 
-frames = Blueprint("frames", __name__)
+frames = Blueprint("frames", __name__, template_folder="templates")
 
 SANDBOX = "allow-scripts allow-forms allow-popups allow-modals"
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ title }}</title>
-<meta name="viewport" content="width=device-width">
-<body data-outcome="{{ outcome }}"><main><h1>{{ title }}</h1><p>{{ text }}</p></main></body></html>"""
+FRAMED = "frame-ancestors 'self'"
+QUIET = f"default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; {FRAMED}"
+# Where pages written for Amazon post to, and the script that they all loaded from there.
+AMAZON = (
+    "https://www.mturk.com/mturk/externalSubmit",
+    "https://workersandbox.mturk.com/mturk/externalSubmit",
+)
+AMAZON_SCRIPT = "https://s3.amazonaws.com/mturk-public/externalHIT_v1.js"
 
 
 @dataclass(frozen=True)
@@ -37,18 +50,54 @@ def frame_of(hit: Hit, assignment: Assignment | None = None) -> Frame:
     question = read_question(hit.question)
     assignment_id = assignment.assignment_id if assignment else PREVIEW
     worker_id = assignment.worker_id if assignment else None
-    own = question.kind == "external"
-    target = question.content if own else f"{site_url()}/frames/{hit.hit_id}"
+    external = question.kind == "external"
+    target = question.content if external else f"{site_url()}/frames/{hit.hit_id}"
     url = frame_url(target, site_url(), hit.hit_id, assignment_id, worker_id)
     return Frame(url, _sandbox(target), question.frame_height)
 
 
 def _sandbox(target: str) -> str:
     # A page from another origin may keep its origin. One from ours never: it would share our cookies.
-    ours = urlsplit(site_url())
-    theirs = urlsplit(target)
+    ours, theirs = urlsplit(site_url()), urlsplit(target)
     same = (theirs.hostname, theirs.port) == (ours.hostname, ours.port)
     return SANDBOX if same else SANDBOX + " allow-same-origin"
+
+
+@frames.get("/frames/<hit_id>")
+def task_page(hit_id: str) -> Response:
+    """The page of an HTMLQuestion or a QuestionForm, for whoever was given the HIT's unguessable id."""
+    with the_server().database.reading() as session:
+        text = session.scalar(select(Hit.question).where(Hit.hit_id == hit_id, Hit.status != "Disposed"))
+    if text is None or read_question(text).kind == "external":
+        raise NotFound
+    question = read_question(text)
+    if question.kind == "html":
+        return _framed(_moved_here(question.content), f"sandbox {SANDBOX}; {FRAMED}")
+    page = render_template(
+        "frames/question_form.html",
+        form=read_form(question.element),
+        assignment_id=request.args.get("assignmentId", PREVIEW),
+        preview=request.args.get("assignmentId", PREVIEW) == PREVIEW,
+    )
+    return _framed(page, f"sandbox allow-forms allow-popups; {QUIET}")
+
+
+def _moved_here(html: str) -> str:
+    for address in AMAZON:
+        html = html.replace(address, site_url() + "/mturk/externalSubmit")
+    return html.replace(AMAZON_SCRIPT, site_url() + "/frames/external_hit.js")
+
+
+def _framed(body: str, policy: str, status: int = 200) -> Response:
+    response = Response(body, status)
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+@frames.get("/frames/external_hit.js")
+def external_hit_script() -> Response:
+    """The one function that pages written for Amazon expect: put the assignment id into their form."""
+    return Response(render_template("frames/external_hit.js"), content_type="text/javascript; charset=utf-8")
 
 
 @frames.post("/mturk/externalSubmit")
@@ -57,17 +106,14 @@ def external_submit() -> Response:
     server = the_server()
     now = server.clock()
     server.sweeper.sweep(now)
-    fields = {name: values[0] for name, values in request.form.lists()}
     try:
         with server.database.writing() as session:
-            hand_in(session, fields, now)
+            hand_in(session, request.form, now)
     except FloorError as error:
-        return _page("Not submitted", str(error), "refused", 409)
-    return _page("Submitted", "Thank you. Your work is with the requester.", "submitted", 200)
+        return _outcome("Not submitted", str(error), "refused", 409)
+    return _outcome("Submitted", "Thank you. Your work is with the requester.", "submitted", 200)
 
 
-def _page(title: str, text: str, outcome: str, status: int) -> Response:
-    body = render_template_string(PAGE, title=title, text=text, outcome=outcome)
-    response = Response(body, status)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'self'; sandbox"
-    return response
+def _outcome(title: str, text: str, outcome: str, status: int) -> Response:
+    page = render_template("frames/outcome.html", title=title, text=text, outcome=outcome)
+    return _framed(page, QUIET, status)

@@ -1,5 +1,6 @@
 """What the operator set for this server, kept in the database so that all processes agree."""
 
+import re
 import secrets
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,11 @@ DEFAULTS = {
     "open_sign_up": "no",
     "fee_percent": "0",
 }
+ALLOWED = {
+    "name": r".{1,60}",
+    "open_sign_up": r"yes|no",
+    "fee_percent": r"\d{1,2}|100",
+}
 
 
 def setting(session: Session, name: str) -> str:
@@ -20,9 +26,9 @@ def setting(session: Session, name: str) -> str:
 
 
 def put_setting(session: Session, name: str, value: str) -> None:
-    """Change a setting."""
-    if name not in DEFAULTS:
-        raise KeyError(name)
+    """Change a setting; ValueError says what it may be."""
+    if not re.fullmatch(ALLOWED[name], value):
+        raise ValueError(f"{name} cannot be {value!r}; it must match {ALLOWED[name]}")
     session.merge(Setting(name=name, value=value))
 
 

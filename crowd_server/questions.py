@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
@@ -48,8 +49,9 @@ def parse_xml(text: str, name: str) -> Element:
     return root
 
 
+@lru_cache(maxsize=256)
 def read_question(text: str) -> Question:
-    """Check a HIT's question."""
+    """Check a HIT's question. Tasks are shown far more often than they are posted, hence the cache."""
     root = parse_xml(text, "Question")
     kind = KINDS.get(root.tag)
     if kind is None:

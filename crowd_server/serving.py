@@ -1,18 +1,21 @@
 """The production web server: gunicorn with threads, started from here."""
 
-import logging
-import sys
+import os
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from prometheus_client.multiprocess import mark_process_dead
 
 from crowd_server import schema
 from crowd_server.app import create_app
 from crowd_server.clock import Clock
 from crowd_server.engine import Database
 from crowd_server.faults import Faults
+from crowd_server.housekeeping import keep_house
+from crowd_server.telemetry import log_to_stderr
 
 THREADS = 8
 
@@ -35,6 +38,10 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         return self.make_app()
 
 
+def _gone(_arbiter: Any, worker: Any) -> None:
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
 def serve(
     database_url: str,
     clock: Clock,
@@ -51,7 +58,9 @@ def serve(
     database.close()
 
     def make_app() -> Flask:
-        return create_app(Database(database_url), clock=clock, faults=faults, public_url=public_url)
+        app = create_app(Database(database_url), clock=clock, faults=faults, public_url=public_url)
+        keep_house(app.extensions["crowd_server"])
+        return app
 
     def ready(_arbiter: Any) -> None:
         print(f"The crowd server is ready at {public_url or f'http://{host}:{port}'}", flush=True)
@@ -63,10 +72,10 @@ def serve(
         "threads": THREADS,
         "keepalive": 30,
         "when_ready": ready,
+        "child_exit": _gone,
+        "on_exit": lambda _arbiter: shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True),
         "loglevel": "warning",
         "control_socket_disable": True,
     }
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    log_to_stderr()
     WebServer(make_app, options).run()
