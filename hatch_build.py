@@ -24,7 +24,9 @@ class NounTableHook(BuildHookInterface):  # type: ignore[type-arg]
         if not table.exists():
             lines = (princeton_files() / "data.noun").read_text(encoding="utf-8").splitlines()
             text = "".join(f"{line}\n" for line in noun_table(lines))
-            table.write_bytes(gzip.compress(text.encode(), mtime=0))
+            unfinished = table.with_suffix(".unfinished")
+            unfinished.write_bytes(gzip.compress(text.encode(), mtime=0))
+            unfinished.replace(table)
         build_data["artifacts"].append(f"/{TABLE}")
 
 
