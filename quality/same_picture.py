@@ -9,14 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.alignment import find_windows, flat, refine_windows, standardised
-from quality.signature import Signatures, chroma_of, grey_of
-from quality.windows import SIDE, Grey, look, whole
+from quality.signature import Signatures, chroma_of, frames_of, grey_of
+from quality.windows import Grey, look, whole, within
 
 BLOCK = 64
-TILE = 8
+# Tiles are compared at three sizes of the picture, an octave apart: the side, and the side of a tile there.
+LEVELS = {64: 8, 32: 4, 16: 4}
 TEXTURE = 2.5
 MATCHING = 0.7
 TEXTURED_ENOUGH = 1 / 8
+LOW_TEXTURE = 0.9
+CONVINCING = 0.99
+# Fitted by benchmarks/same_picture.py on edited copies, against different pictures and different shots.
+SLOPE, HALFWAY = 18.4, 0.65
 
 Floats = NDArray[np.floating]
 
@@ -30,20 +35,24 @@ class Verdict(StrEnum):
 
 
 class Agreement(NamedTuple):
-    """How well pairs of pictures agree once aligned, (n,) each.
-
-    `correlation` is that of the grey overlap, `tiles` the share of textured tiles that agree, `textured` the
-    share of tiles with texture, `chroma` the mean colour difference in levels, `overlap` the share of one
-    picture that the other shows (negative when b shows more), `identical` whether the signatures are equal.
-    """
+    """How well pairs of pictures agree once aligned, (n,) each."""
 
     probability: Floats
-    correlation: Floats
+    """That both are copies of one picture."""
     tiles: Floats
+    """Share of the textured tiles that agree, at the sharpness of the less sharp picture."""
+    correlation: Floats
+    """Of the grey levels, over the overlap."""
     textured: Floats
+    """Share of the tiles that have texture in both."""
+    octaves: Floats
+    """How much sharper the outer picture is, in halvings of the resolution."""
     chroma: Floats
+    """Difference of the mean colours, in levels."""
     overlap: Floats
+    """Share of one picture that the other shows; negative when b shows more than a."""
     identical: NDArray[np.bool_]
+    """Whether the signatures are equal byte for byte."""
 
 
 def compare(a: Signatures, b: Signatures) -> float:
@@ -51,7 +60,7 @@ def compare(a: Signatures, b: Signatures) -> float:
     return float(agreement(a[None], b[None]).probability[0])
 
 
-def verdict(probability: float, sure: float = 0.99, doubtful: float = 0.5) -> Verdict:
+def verdict(probability: float, sure: float = 0.95, doubtful: float = 0.1) -> Verdict:
     """Sort a probability into copies, pairs for people, and different pictures."""
     if probability >= sure:
         return Verdict.COPY
@@ -61,64 +70,119 @@ def verdict(probability: float, sure: float = 0.99, doubtful: float = 0.5) -> Ve
 def agreement(a: Signatures, b: Signatures) -> Agreement:
     """Align and measure n pairs of signatures, one laid over the other whichever way round fits better."""
     starts = range(0, max(len(a), 1), BLOCK)
-    blocks = [_agreement(a[start : start + BLOCK], b[start : start + BLOCK]) for start in starts]
+    blocks = [_best(a[start : start + BLOCK], b[start : start + BLOCK]) for start in starts]
     return Agreement(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
 
 
-def _agreement(a: Signatures, b: Signatures) -> Agreement:
-    large, small = grey_of(a), grey_of(b)
-    (forth, fit), (back, fit_back) = find_windows(large, small), find_windows(small, large)
+def _best(a: Signatures, b: Signatures) -> Agreement:
+    """Measure under the crop that fits best, and where that does not convince, under no crop at all.
+
+    A logo in a corner makes the crop that leaves it out fit better than the truth.
+    """
+    found = measure(a, b, *search(a, b))
+    weak = np.flatnonzero(found.probability < CONVINCING)
+    if not len(weak):
+        return found
+    again = measure(a[weak], b[weak], *uncut(a[weak], b[weak]))
+    better = again.probability > found.probability[weak]
+    for column, other in zip(found, again, strict=True):
+        column[weak[better]] = other[better]
+    return found
+
+
+def search(a: Signatures, b: Signatures) -> tuple[Grey, NDArray[np.bool_]]:
+    """Find which picture shows more: the windows of it that the other shows, and whether it is b."""
+    forth, fit = find_windows(grey_of(a), grey_of(b))
+    back, fit_back = find_windows(grey_of(b), grey_of(a))
     swap = fit_back > fit
-    large, small = (np.where(swap[:, None, None], *pair) for pair in ((small, large), (large, small)))
-    windows = refine_windows(large, small, np.where(swap[:, None], back, forth))
-    seen, shown = look(large, windows, SIDE), whole(small, SIDE)
-    correlation = (standardised(flat(seen)) * standardised(flat(shown))).sum(axis=1)
-    tiles, textured = tile_agreement(seen, shown)
-    chroma = np.abs(chroma_of(a).mean(axis=2) - chroma_of(b).mean(axis=2)).mean(axis=1)
-    overlap = windows[:, 1] * windows[:, 3] * np.where(swap, -1, 1)
-    identical = (a == b).all(axis=1)
-    chance = probability(correlation, tiles, textured, chroma, identical)
-    return Agreement(chance, correlation, tiles, textured, chroma, overlap, identical)
+    return np.where(swap[:, None], back, forth), swap
 
 
-def tile_agreement(seen: Grey, shown: Grey) -> tuple[Floats, Floats]:
+def uncut(a: Signatures, b: Signatures) -> tuple[Grey, NDArray[np.bool_]]:
+    """Give the windows as `search` does, if the two pictures with their borders cover one another exactly."""
+    mine, other = frames_of(a), frames_of(b)
+    swap = (other[:, 1] * other[:, 3]) > (mine[:, 1] * mine[:, 3])
+    return np.where(swap[:, None], within(other, mine), within(mine, other)), swap
+
+
+def measure(a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]) -> Agreement:
+    """Refine the windows and measure how well the pictures agree there."""
+    pick = swap[:, None, None]
+    outer, inner = np.where(pick, grey_of(b), grey_of(a)), np.where(pick, grey_of(a), grey_of(b))
+    windows = refine_windows(outer, inner, windows)
+    views = {side: (look(outer, windows, side), whole(inner, side)) for side in LEVELS}
+    shares, texture = zip(*(tile_agreement(*views[side], tile) for side, tile in LEVELS.items()), strict=True)
+    octaves = np.log2(sharpness(views[64][0]) / sharpness(views[64][1]))
+    tiles = at_sharpness(np.stack(shares, axis=1), np.abs(octaves))
+    return Agreement(
+        probability=probability(tiles, texture[0], (a == b).all(axis=1)),
+        tiles=tiles,
+        correlation=(standardised(flat(views[64][0])) * standardised(flat(views[64][1]))).sum(axis=1),
+        textured=texture[0],
+        octaves=octaves,
+        chroma=np.abs(chroma_of(a).mean(axis=2) - chroma_of(b).mean(axis=2)).mean(axis=1),
+        overlap=windows[:, 1] * windows[:, 3] * np.where(swap, -1, 1),
+        identical=(a == b).all(axis=1),
+    )
+
+
+def tile_agreement(seen: Grey, shown: Grey, tile: int) -> tuple[Floats, Floats]:
     """Give the share of textured tiles that correlate, and the share of tiles with texture, (n,) each."""
-    ours, theirs = detail(seen), detail(shown)
+    ours, theirs = detail(seen, tile), detail(shown, tile)
     texture = np.minimum(ours.std(axis=2), theirs.std(axis=2)) >= TEXTURE
     correlated = (standardised(ours) * standardised(theirs)).sum(axis=2) >= MATCHING
     share = (texture & correlated).sum(axis=1) / np.maximum(texture.sum(axis=1), 1)
     return share, texture.mean(axis=1)
 
 
-def detail(pictures: Grey) -> Grey:
-    """Cut (n, 64, 64) pictures into (n, 64, 64) tiles of 8x8 pixels, each without its mean and slope.
+def detail(pictures: Grey, tile: int) -> Grey:
+    """Cut (n, side, side) pictures into (n, tiles, tile * tile), each tile without its mean and slope.
 
     A smooth sky has slopes that correlate with any other sky's: only what departs from them is evidence.
     """
-    count = SIDE // TILE
-    tiles = pictures.reshape(-1, count, TILE, count, TILE).transpose(0, 1, 3, 2, 4)
-    tiles = tiles.reshape(-1, count * count, TILE * TILE)
-    left: Grey = tiles - tiles @ PLANE.T @ PLANE
+    count = pictures.shape[1] // tile
+    tiles = pictures.reshape(-1, count, tile, count, tile).transpose(0, 1, 3, 2, 4)
+    tiles = tiles.reshape(-1, count * count, tile * tile)
+    smooth = plane(tile)
+    left: Grey = tiles - tiles @ smooth.T @ smooth
     return left
 
 
-def _plane() -> Grey:
-    ramp = np.arange(TILE) - (TILE - 1) / 2
-    rows = np.stack([np.ones((TILE, TILE)), np.tile(ramp, (TILE, 1)), np.tile(ramp[:, None], TILE)]).reshape(
+def plane(tile: int) -> Grey:
+    """Give the mean and the two slopes of a tile as orthonormal rows, (3, tile * tile)."""
+    ramp = np.arange(tile) - (tile - 1) / 2
+    rows = np.stack([np.ones((tile, tile)), np.tile(ramp, (tile, 1)), np.tile(ramp[:, None], tile)]).reshape(
         3, -1
     )
-    plane: Grey = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    return plane
+    unit: Grey = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
-PLANE = _plane()
+def sharpness(pictures: Grey) -> Floats:
+    """Measure the fine detail of (n, 64, 64) pictures in units of their contrast, (n,)."""
+    fine = detail(pictures, 4).std(axis=2).mean(axis=1)
+    relative: Floats = np.maximum(fine, 0.1) / np.maximum(pictures.std(axis=(1, 2)), 1)
+    return relative
 
 
-def probability(
-    correlation: Floats, tiles: Floats, textured: Floats, chroma: Floats, identical: NDArray[np.bool_]
-) -> Floats:
+def at_sharpness(shares: Floats, octaves: Floats) -> Floats:
+    """Read the shares (n, levels) where both pictures have detail: mean of that level and the next, (n,)."""
+    last = shares.shape[1] - 1
+    return (between(shares, np.minimum(octaves, last)) + between(shares, np.minimum(octaves + 1, last))) / 2
+
+
+def between(shares: Floats, level: Floats) -> Floats:
+    """Interpolate the shares (n, levels) at fractional levels (n,)."""
+    below = np.minimum(level.astype(np.int64), shares.shape[1] - 2)
+    row = np.arange(len(shares))
+    low, high = shares[row, below], shares[row, below + 1]
+    mixed: Floats = low + (high - low) * (level - below)
+    return mixed
+
+
+def probability(tiles: Floats, textured: Floats, identical: NDArray[np.bool_]) -> Floats:
     """Turn the measures into a probability; a picture of low texture is never sure unless identical."""
-    chance = 1 / (1 + np.exp(-(20 * (correlation - 0.85) + 10 * (tiles - 0.5) - 0.05 * chroma)))
-    capped = np.where(textured < TEXTURED_ENOUGH, np.minimum(chance, 0.9), chance)
+    chance = 1 / (1 + np.exp(-SLOPE * (tiles - HALFWAY)))
+    capped = np.where(textured < TEXTURED_ENOUGH, np.minimum(chance, LOW_TEXTURE), chance)
     sure: Floats = np.where(identical, 1.0, capped)
     return sure

@@ -78,11 +78,16 @@ def chroma_of(signatures: Signatures) -> Grey:
     )
 
 
-def border_of(signatures: Signatures) -> NDArray[np.float64]:
+def frames_of(signatures: Signatures) -> Grey:
+    """Give the window of each stored picture that its border leaves, (n, 4) as (top, height, left, width)."""
+    top, bottom, left, right = signatures[:, -4:].T.astype(np.float32) / np.float32(255)
+    return np.stack([top, 1 - top - bottom, left, 1 - left - right], axis=1)
+
+
+def border_of(signatures: Signatures) -> Grey:
     """Give the share of each picture's area that its uniform border took, (n,)."""
-    top, bottom, left, right = signatures[:, -4:].T / 255
-    share: NDArray[np.float64] = 1 - (1 - top - bottom) * (1 - left - right)
-    return share
+    frames = frames_of(signatures)
+    return 1 - frames[:, 1] * frames[:, 3]
 
 
 def turned(signatures: Signatures, turn: int) -> Signatures:

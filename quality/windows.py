@@ -15,7 +15,7 @@ Grey = NDArray[np.floating]
 
 SIDE = 64
 IDENTITY = np.array([0, 1, 0, 1], dtype=np.float32)
-EVEN_CROPS = {0.95: 3, 0.9: 3, 0.82: 3, 0.75: 3}
+EVEN_CROPS = {0.94: 3, 0.87: 3, 0.8: 4, 0.73: 4}
 SIDE_CROPS = {0.9: 3, 0.8: 3, 0.7: 3}
 
 
@@ -47,6 +47,15 @@ def sampler(start: Grey, length: Grey, samples: int) -> Grey:
     weight = np.maximum(0, 1 - apart / np.maximum(step, 1))
     resampled: Grey = weight / weight.sum(axis=2, keepdims=True)
     return resampled
+
+
+def within(outer: Grey, inner: Grey) -> Grey:
+    """Give the windows inner, (n, 4), in fractions of the windows outer instead of the picture's."""
+    low, length = outer[:, ::2], outer[:, 1::2]
+    inside = np.empty_like(inner)
+    inside[:, ::2] = (inner[:, ::2] - low) / length
+    inside[:, 1::2] = inner[:, 1::2] / length
+    return inside
 
 
 def place(samples: int) -> Grey:

@@ -51,9 +51,9 @@ def test_edited_copies_are_copies(edit):
 
 
 def test_different_pictures_are_different():
-    signatures = np.stack([signature(picture(seed)) for seed in range(40)])
-    left, right = np.triu_indices(40, 1)
-    assert agreement(signatures[left], signatures[right]).probability.max() < 0.5
+    signatures = np.stack([signature(picture(seed)) for seed in range(30)])
+    left, right = np.triu_indices(30, 1)
+    assert agreement(signatures[left], signatures[right]).probability.max() < 0.1
 
 
 def test_low_texture_is_sure_only_when_identical():
@@ -64,6 +64,6 @@ def test_low_texture_is_sure_only_when_identical():
 
 
 def test_bands_follow_their_thresholds():
-    assert verdict(0.97, sure=0.95) is Verdict.COPY
-    assert verdict(0.97) is Verdict.DOUBTFUL
+    assert verdict(0.97, sure=0.96) is Verdict.COPY
+    assert verdict(0.97, sure=0.98) is Verdict.DOUBTFUL
     assert verdict(0.3, doubtful=0.4) is Verdict.DIFFERENT
