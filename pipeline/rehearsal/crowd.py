@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.rehearsal.browser import Browser, Task
+from pipeline.rehearsal.browser import Browser
 from pipeline.rehearsal.chance import chance
 from pipeline.rehearsal.people import Person
 from pipeline.rehearsal.truth import Oracle, Truth
@@ -107,14 +107,14 @@ class Crowd:
         if task is None:
             worker.browser.give_back(assignment)
             return Work(returned=1)
-        if self._walks_out(worker, task):
+        if self._walks_out(worker):
             worker.left.add(assignment)
             return Work(abandoned=1)
         document = worker.person.answer(task.question, self._truth, self._oracle)
         return Work(submitted=1) if worker.browser.submit(task, document) else Work(abandoned=1)
 
-    def _walks_out(self, worker: Worker, task: Task) -> bool:
+    def _walks_out(self, worker: Worker) -> bool:
         # Nobody leaves twice running: the same items, leased to the same worker again, would never be done.
-        stays = worker.left_the_last or not worker.person.abandons(task.question, self._oracle)
+        stays = worker.left_the_last or not worker.person.abandons(worker.turns)
         worker.left_the_last = not stays
         return not stays

@@ -1,7 +1,8 @@
-"""What simulated workers see when they look at a picture: told by the state database, behind the pages' backs."""
+"""What simulated workers see when they look at a picture: the state database tells it behind the pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -24,23 +25,25 @@ class DatabaseOracle:
     desk: LeaseDesk
     truth: Truth
 
-    def facts(self, picture: str) -> PictureFacts:
-        """Tell which candidate a picture shows."""
+    def facts(self, pictures: Sequence[str]) -> list[PictureFacts]:
+        """Name the candidate that each picture shows."""
         with self.store.reading() as session:
-            return self._facts(session, picture)
+            return self._facts(session, pictures)
 
-    def _facts(self, session: Session, picture: str) -> PictureFacts:
-        candidate = self.desk.candidate_behind(session, picture.rpartition("/")[2])
+    def _facts(self, session: Session, pictures: Sequence[str]) -> list[PictureFacts]:
+        names = (picture.rpartition("/")[2] for picture in pictures)
+        shown = [self.desk.candidate_behind(session, name) for name in names]
         drawn = select(func.count()).where(Box.candidate_id == Candidate.id).scalar_subquery()
-        row = session.execute(
-            select(Candidate.url, Candidate.wnid, drawn.label("drawn")).where(Candidate.id == candidate)
-        ).one()
-        return PictureFacts(row.url, row.wnid, row.drawn)
+        rows = session.execute(
+            select(Candidate.id, Candidate.url, Candidate.wnid, drawn).where(Candidate.id.in_(shown))
+        )
+        known = {candidate: PictureFacts(url, wnid, boxes) for candidate, url, wnid, boxes in rows}
+        return [known[candidate] for candidate in shown]
 
     def same(self, first: str, second: str) -> bool:
-        """Tell whether two pictures are of one photograph: by the truth where it says so, else by near hashes."""
+        """Tell whether both are of one photograph: by the truth where it says so, else by near hashes."""
         with self.store.reading() as session:
-            urls = [self._facts(session, picture).url for picture in (first, second)]
+            urls = [facts.url for facts in self._facts(session, (first, second))]
             named = [self.truth.photograph(url) for url in urls]
             if all(named):
                 return named[0] == named[1]

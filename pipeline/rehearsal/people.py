@@ -64,7 +64,13 @@ class Person:
 
     def answer(self, question: Question, truth: Truth, oracle: Oracle) -> dict[str, Any]:
         """Answer everything that is asked, as the document that the HIT page would send."""
-        answers = [self._answer(question.kind, item, truth, oracle) for item in question.items]
+        firsts = oracle.facts([item.picture for item in question.items])
+        others = iter(oracle.facts([item.other for item in question.items if item.other]))
+        answers = []
+        for item, first in zip(question.items, firsts, strict=True):
+            sides = [first, next(others)] if item.other else [first]
+            same = bool(item.other) and oracle.same(item.picture, item.other or "")
+            answers.append(self._answer(question.kind, item, sides, self._scene(item, sides, truth, same)))
         return {
             "schema": SCHEMA,
             "kind": question.kind,
@@ -75,30 +81,26 @@ class Person:
             "answers": answers,
         }
 
-    def abandons(self, question: Question, oracle: Oracle) -> bool:
-        """Whether the person leaves this HIT unfinished."""
-        about = tuple(oracle.facts(item.picture) for item in question.items)
-        luck = chance(self.seed, self.number, "abandon", question.kind, *_names(about))
-        return luck.random() < self.abandon
+    def abandons(self, turn: int) -> bool:
+        """Whether the person leaves the HIT of this turn unfinished."""
+        return bool(chance(self.seed, self.number, "abandon", turn).random() < self.abandon)
 
-    def _answer(self, kind: str, item: Item, truth: Truth, oracle: Oracle) -> dict[str, Any]:
-        sides = [oracle.facts(picture) for picture in (item.picture, item.other) if picture]
-        scene = self._scene(item, sides, truth, oracle)
+    def _answer(self, kind: str, item: Item, sides: Sequence[PictureFacts], scene: Scene) -> dict[str, Any]:
         asked = (kind, *_names(sides), item.boxes, item.box, sides[0].drawn)
         luck = chance(self.seed, self.number, *asked)
         value = LOOKS[kind](self.eyes, scene, luck)
         return {"key": item.key, "answer": value, "seconds": self._seconds(kind, luck)}
 
-    def _scene(self, item: Item, sides: Sequence[PictureFacts], truth: Truth, oracle: Oracle) -> Scene:
-        facts = sides[0]
+    def _scene(self, item: Item, sides: Sequence[PictureFacts], truth: Truth, same: bool) -> Scene:
+        shown = (sides[0].url, sides[0].wnid)
         return Scene(
             width=item.width,
             height=item.height,
-            shows=truth.shows(facts.url, facts.wnid),
-            instances=truth.boxes(facts.url, facts.wnid),
+            shows=truth.shows(*shown),
+            instances=truth.boxes(*shown),
             accepted=item.boxes,
             box=item.box,
-            same=oracle.same(item.picture, item.other) if item.other else False,
+            same=same,
             hardness=float(chance(self.seed, "hardness", *_names(sides)).normal()),
         )
 

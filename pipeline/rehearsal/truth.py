@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -55,8 +55,8 @@ class PictureFacts:
 class Oracle(Protocol):
     """Tells simulated workers what is behind a picture's opaque address: eyes for those who have none."""
 
-    def facts(self, picture: str) -> PictureFacts:
-        """Name the candidate behind an address."""
+    def facts(self, pictures: Sequence[str]) -> list[PictureFacts]:
+        """Name the candidate behind each address, in the order given."""
 
     def same(self, first: str, second: str) -> bool:
         """Tell whether two addresses show copies of one photograph."""

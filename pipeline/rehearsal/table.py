@@ -1,0 +1,82 @@
+"""A forecast as tables for the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from pipeline.rehearsal.forecast import Cost, Forecast, Quality, Share
+
+NOTHING = "–"
+
+
+def render(forecast: Forecast) -> RenderableType:
+    """Show what a run would cost, kind by kind, and how good it would be, synset by synset."""
+    return Group(_cost_table(forecast), _quality_table(forecast), _summary(forecast.cost, forecast))
+
+
+def _cost_table(forecast: Forecast) -> Table:
+    table = Table(title="What it would cost", title_justify="left")
+    table.add_column("HIT kind")
+    for heading in ("assignments", "items", "dollars", "hours", "dollars an hour"):
+        table.add_column(heading, justify="right")
+    for one in forecast.spent:
+        hours = one.active_seconds / 3600
+        table.add_row(
+            one.kind,
+            f"{one.assignments:,}",
+            f"{one.items:,}",
+            _dollars(one.cents),
+            f"{hours:.1f}",
+            _dollars(one.cents / hours) if hours else NOTHING,
+        )
+    return table
+
+
+def _quality_table(forecast: Forecast) -> Table:
+    table = Table(title="How good it would be (95 % intervals)", title_justify="left")
+    table.add_column("synset")
+    for heading in ("candidates", "precision", "recall", "unsure", "boxes found", "IoU", "copies found"):
+        table.add_column(heading, justify="right")
+    for wnid, quality in forecast.synsets.items():
+        table.add_row(wnid, *_cells(quality))
+    table.add_section()
+    table.add_row("all", *_cells(forecast.all), style="bold")
+    return table
+
+
+def _cells(quality: Quality) -> list[str]:
+    copies = (
+        f"{quality.copies.part} of {quality.copies.whole}" if quality.copies.whole else quality.duplicates
+    )
+    return [
+        f"{quality.candidates:,}",
+        _share(quality.precision),
+        _share(quality.recall),
+        _percent(quality.unsure.value),
+        _share(quality.coverage),
+        NOTHING if quality.mean_iou is None else f"{quality.mean_iou:.2f}",
+        str(copies),
+    ]
+
+
+def _summary(cost: Cost, forecast: Forecast) -> str:
+    crew = forecast.crew
+    return (
+        f"{_dollars(cost.cents)} dollars, {cost.worker_hours:.1f} hours of work: "
+        f"{cost.days:.1f} days for {crew.workers} people who give {crew.hours_a_day:g} hours a day."
+    )
+
+
+def _share(share: Share) -> str:
+    if share.low is None or share.high is None:
+        return NOTHING
+    return f"{_percent(share.value)} ({100 * share.low:.1f}–{100 * share.high:.1f})"
+
+
+def _percent(value: float | None) -> str:
+    return NOTHING if value is None else f"{100 * value:.1f} %"
+
+
+def _dollars(cents: float) -> str:
+    return f"{cents / 100:,.2f}"
