@@ -4,6 +4,7 @@ import { note, question, quizOpen, quizShownBy } from "./assignment.js";
 
 const instructions = document.getElementById("instructions");
 const quiz = document.getElementById("quiz");
+const start = instructions.querySelector("[data-close]");
 const seenName = `instructions:${question.kind}`;
 
 function seenBefore() {
@@ -25,7 +26,9 @@ function remember() {
 export const dialogIsOpen = () => document.querySelector("dialog[open]") !== null;
 
 export function showInstructions() {
-  if (!dialogIsOpen()) instructions.showModal();
+  if (dialogIsOpen()) return;
+  instructions.showModal();
+  start.focus({ preventScroll: true });
 }
 
 function showQuiz() {
@@ -37,7 +40,7 @@ export function prepareDialogs() {
   addEventListener("keydown", (event) => {
     if (event.key === "?" && !event.target.matches("textarea")) showInstructions();
   });
-  instructions.querySelector("[data-close]").addEventListener("click", () => instructions.close());
+  start.addEventListener("click", () => instructions.close());
   instructions.addEventListener("close", afterInstructions);
   if (quiz) prepareQuiz();
   if (!seenBefore() || question.reminder || quizOpen()) showInstructions();

@@ -53,10 +53,19 @@ def submit_address(turk_submit_to: str, crowd: str) -> str:
 
     Anything else is refused (HTTP 400): whoever passes a link on must not learn workers' answers.
     """
-    parts = urlsplit(turk_submit_to)
-    if f"{parts.scheme}://{parts.netloc}" != crowd or parts.query or parts.fragment:
+    path = _path_on(crowd, turk_submit_to)
+    if path is None:
         abort(400, "This link does not come from the site where you accept HITs. Open the HIT there again.")
-    return f"{crowd}{parts.path.rstrip('/')}/mturk/externalSubmit"
+    return f"{crowd}{path.rstrip('/')}/mturk/externalSubmit"
+
+
+def _path_on(origin: str, url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no IPv6 address
+        return None
+    there = f"{parts.scheme}://{parts.netloc}" == origin and not parts.query and not parts.fragment
+    return parts.path if there else None
 
 
 def _identifier(name: str) -> str:

@@ -92,6 +92,8 @@ export class Canvas {
   }
 
   #move(event) {
+    // Browsers repeat a resting mouse's place when the page changes; that must not take the cross from the keys.
+    if (event.pointerType === "mouse" && !event.movementX && !event.movementY) return;
     const pixel = this.#pixel(event);
     if (this.#gesture) this.#drag(this.#gesture, event, pixel);
     this.#point(pixel);

@@ -3,13 +3,14 @@
 export class LargeView {
   #figure = document.getElementById("large");
   #box = document.getElementById("lightbox");
-  #openedAt = 0;
+  #pressed = false;
 
   constructor() {
-    // The end of the long press that opened the view must not close it.
-    const close = () => performance.now() - this.#openedAt > 400 && this.#box.close();
-    this.#box.addEventListener("click", close);
-    this.#box.addEventListener("keydown", (event) => event.key.toLowerCase() === "z" && close());
+    const box = this.#box;
+    box.addEventListener("pointerdown", () => (this.#pressed = true));
+    // The end of the long press that opened the view clicks too, but did not begin here.
+    box.addEventListener("click", ({ detail }) => (this.#pressed || detail === 0) && box.close());
+    box.addEventListener("keydown", (event) => event.key.toLowerCase() === "z" && box.close());
   }
 
   show(item) {
@@ -23,8 +24,8 @@ export class LargeView {
 
   open(item) {
     if (this.#box.open) return;
+    this.#pressed = false;
     this.#box.querySelector("img").src = item.picture;
     this.#box.showModal();
-    this.#openedAt = performance.now();
   }
 }

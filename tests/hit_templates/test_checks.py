@@ -1,0 +1,68 @@
+"""check_box, check_coverage and check_duplicate: one item at a time."""
+
+from typing import Any
+
+from pipeline.hits.check_box import Fault, Verdict
+from pipeline.hits.check_duplicate import Likeness
+
+
+def values(submission: Any) -> list[Any]:
+    return [answer.value for answer in submission.answers]
+
+
+def test_boxes_are_judged_with_keys(visit: Any) -> None:
+    page = visit.open("check_box")
+    visit.start(page)
+    for key in ("y", "n", "Enter", "2", "3", "4", "u"):
+        page.keyboard.press(key)
+    page.keyboard.press("Backspace")
+    page.keyboard.press("y")
+    assert page.locator("#submit").inner_text() == "24 to go"
+    for _ in range(24):
+        page.keyboard.press("y")
+    good = Verdict(True)
+    faults = [Verdict(False, fault) for fault in (Fault.LOOSE, Fault.CUT, Fault.WRONG_OBJECT, Fault.SEVERAL)]
+    assert values(visit.submit(page, "check_box")) == [good, *faults, good] + [good] * 24
+
+
+def test_coverage_is_judged_with_a_finger(visit: Any) -> None:
+    page = visit.open("check_coverage", "narrow")
+    visit.start(page)
+    for number in range(20):
+        page.locator("[data-answer]").nth(number % 3).tap()
+    assert values(visit.submit(page, "check_coverage")) == ([True, False, None] * 7)[:20]
+
+
+def test_pairs_are_compared_with_the_mouse(visit: Any) -> None:
+    page = visit.open("check_duplicate")
+    visit.start(page)
+    page.locator("#flip").click()
+    assert page.locator("#left").is_visible()
+    assert not page.locator("#right").is_visible()
+    page.locator("#blink").click()
+    page.locator(".stage.second").wait_for()
+    page.locator(".stage:not(.second)").wait_for()
+    for number in range(10):
+        page.locator("[data-answer]").nth(number % 4).click()
+    likeness = [Likeness.SAME, Likeness.SIMILAR, Likeness.DIFFERENT, Likeness.UNSURE]
+    assert values(visit.submit(page, "check_duplicate")) == (likeness * 3)[:10]
+
+
+def test_nothing_blinks_by_itself_for_those_who_want_no_motion(visit: Any) -> None:
+    page = visit.open("check_duplicate", reduced_motion="reduce")
+    visit.start(page)
+    assert not page.locator("#blink").is_visible()
+
+
+def test_an_answer_can_be_changed_and_survives_a_reload(visit: Any) -> None:
+    page = visit.open("check_coverage")
+    visit.start(page)
+    page.keyboard.press("n")
+    page.reload()
+    assert page.locator("#count").inner_text() == "2 of 20"
+    page.locator("#back").click()
+    assert page.locator("[data-key=n]").get_attribute("aria-pressed") == "true"
+    page.keyboard.press("y")
+    for _ in range(19):
+        page.keyboard.press("n")
+    assert values(visit.submit(page, "check_coverage")) == [True] + [False] * 19

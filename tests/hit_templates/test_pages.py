@@ -1,0 +1,72 @@
+"""What holds for every task: accessible, narrow, honest in a preview, at home in the crowd's frame."""
+
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+
+from pipeline.hits.kinds import KINDS
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def axe_finds(page: Any) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    return [f"{violation['id']}: {violation['nodes'][0]['html']}" for violation in found["violations"]]
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("narrow", "dark")])
+@pytest.mark.parametrize("kind", KINDS)
+def test_everybody_can_use_it(visit: Any, kind: str, size: str, scheme: str) -> None:
+    page = visit.open(kind, size, color_scheme=scheme)
+    assert axe_finds(page) == []
+    visit.start(page, quiz=1 if kind == "label_images" else None)
+    assert axe_finds(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_preview_shows_the_task_and_takes_no_answer(visit: Any, kind: str) -> None:
+    page = visit.open(kind, preview=True)
+    page.locator("#instructions [data-close]").click()
+    assert page.locator(".banner.preview").is_visible()
+    assert page.locator("#submit").is_disabled()
+    page.keyboard.press("Tab")
+    for key in ("y", "1", "u", " ", "a", "Enter"):
+        page.keyboard.press(key)
+    answers = page.locator("[data-answer], .photo, #keep")
+    assert all(answers.nth(i).is_disabled() for i in range(answers.count()))
+    assert page.locator("#progress").get_attribute("value") == "0"
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_the_task_works_in_the_crowds_sandboxed_frame(visit: Any) -> None:
+    page = visit.open("check_coverage", framed=True)
+    frame = page.frames[1]
+    visit.start(frame)
+    for _ in range(20):
+        page.keyboard.press("y")
+    assert len(visit.submit(frame, "check_coverage").answers) == 20
+
+
+def test_instructions_open_by_themselves_only_once(visit: Any) -> None:
+    page = visit.open("check_coverage")
+    visit.start(page)
+    page.reload()
+    assert not page.locator("#instructions").is_visible()
+    page.keyboard.press("?")
+    assert page.locator("#instructions").is_visible()
+
+
+def test_a_comment_travels_with_the_answer(visit: Any) -> None:
+    page = visit.open("check_coverage")
+    visit.start(page)
+    page.locator("details.comment summary").click()
+    page.locator("#comment").fill('yes, no <b>quotes"</b> 🙂')
+    page.reload()
+    for _ in range(20):
+        page.keyboard.press("u")
+    assert visit.submit(page, "check_coverage").comment == 'yes, no <b>quotes"</b> 🙂'
