@@ -1,9 +1,8 @@
 """What to ask an image search for a synset, as ImageNet asked (Deng et al. 2009, section 3.1)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Self
 
@@ -66,15 +65,6 @@ def search_queries(
         SearchQuery(word, each.language) for each in translations for word in each.words.get(synset.wnid, ())
     ]
     return list(dict.fromkeys(queries))
-
-
-def shares(
-    wanted: Mapping[str, Sequence[SearchQuery]], per_synset: int
-) -> Iterator[tuple[str, SearchQuery, int]]:
-    """Share the images wanted of a synset out among its queries: yield wnid, query and how many."""
-    for wnid, queries in wanted.items():
-        for query in queries:
-            yield wnid, query, ceil(per_synset / len(queries))
 
 
 def _expanded(synset: Synset, ancestors: Iterable[Synset]) -> Iterator[str]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.search_queries import SearchQuery, Translations, search_queries, shares
+from pipeline.search_queries import SearchQuery, Translations, search_queries
 from pipeline.wordnet import WordNet
 
 OMW = Path(__file__).resolve().parents[2] / "../shared/data/omw"
@@ -91,13 +91,3 @@ def test_a_file_of_another_kind_is_the_settings_fault(tmp_path, content):
 def test_a_missing_file_is_the_settings_fault(tmp_path):
     with pytest.raises(SettingsError, match="nowhere"):
         Translations.read(tmp_path / "nowhere.tab")
-
-
-def test_shares_are_even_and_cover_what_is_wanted():
-    one, two, three = SearchQuery("a"), SearchQuery("b"), SearchQuery("c")
-    assert list(shares({"n1": [one, two, three], "n2": [one], "n3": []}, 100)) == [
-        ("n1", one, 34),
-        ("n1", two, 34),
-        ("n1", three, 34),
-        ("n2", one, 100),
-    ]
