@@ -51,4 +51,4 @@ def rows(release: Path) -> Iterator[dict[str, Any]]:
 
 
 def _line(**fields: object) -> str:
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(", ", ": ")) + "\n"
+    return json.dumps(fields, allow_nan=False) + "\n"
