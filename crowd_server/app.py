@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,17 +14,13 @@ from crowd_server.clock import Clock, real_time
 from crowd_server.engine import Database
 from crowd_server.faults import Faults
 from crowd_server.frames import frames
-from crowd_server.server import Server, the_server
+from crowd_server.looks.page import prepare
+from crowd_server.server import Server
 from crowd_server.sweep import Sweeper
 from crowd_server.telemetry import watch
-from crowd_server.worker_site.site import worker_site
-from crowd_server.worker_site.work import work
+from crowd_server.worker_site.pages import PAGES
 
 MAX_BODY = 4 * 1024 * 1024
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def create_app(
@@ -57,28 +53,15 @@ def create_app(
     csrf.exempt(frames)
     app.register_blueprint(api)
     app.register_blueprint(frames)
-    app.register_blueprint(worker_site)
-    app.register_blueprint(work)
+    prepare(app)
+    for page in PAGES:
+        app.register_blueprint(page)
     app.add_url_rule("/health", "health", lambda: _health(database))
     watch(app)
-    app.after_request(_protect)
     if public_url:
         # One proxy stands in front and tells who asks, and how it was asked itself.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
-
-
-def _protect(response: Response) -> Response:
-    """Strict headers on every page; a task frame has set its own policy already."""
-    url = the_server().public_url or ""
-    frames_from = "https:" if url.startswith("https:") else "https: http:"
-    response.headers.setdefault("Content-Security-Policy", f"{POLICY}; frame-src 'self' {frames_from}")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cache-Control", "no-store")
-    if url.startswith("https:"):
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
 
 
 def _health(database: Database) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """Who is at the worker site."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import redirect, session, url_for
+from flask import g, redirect, request, session, url_for
 from sqlalchemy.orm import Session
 
 from crowd_server.models.accounts import Worker
 from crowd_server.server import the_server
+
+LOCAL_PATH = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f]{0,500}", re.ASCII)
 
 
 def current_worker(db: Session) -> Worker | None:
@@ -17,18 +20,35 @@ def current_worker(db: Session) -> Worker | None:
     worker = db.get(Worker, worker_id) if worker_id else None
     if worker is None or worker.deleted_at or worker.suspended_at:
         return None
-    return worker if worker.session_version == session.get("version") else None
+    if worker.session_version != session.get("version"):
+        return None
+    g.worker = worker
+    return worker
 
 
 def signed_in(page: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the page its worker, or send the visitor to sign in."""
+    """Give the page its worker, or send the visitor to sign in and come back."""
 
     @wraps(page)
-    def guarded(**parts: str) -> Any:
+    def guarded(**parts: Any) -> Any:
         with the_server().database.reading() as db:
             worker = current_worker(db)
         if worker is None:
-            return redirect(url_for("worker_site.sign_in_form"), 303)
+            back = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("worker_door.sign_in_form", next=back), 303)
         return page(worker=worker, **parts)
 
     return guarded
+
+
+def open_session(worker: Worker) -> None:
+    """Start a session; nothing of an earlier one stays."""
+    session.clear()
+    session.permanent = True
+    session["worker"] = worker.worker_id
+    session["version"] = worker.session_version
+
+
+def local_path(text: str | None, otherwise: str) -> str:
+    """A path on this site to go on to; anything that could lead elsewhere is not followed."""
+    return text if text and LOCAL_PATH.fullmatch(text) else otherwise

@@ -1,14 +1,18 @@
-"""Preview, accept, do and return a HIT."""
+"""Preview, accept, do, return and go on to the next HIT."""
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from crowd_server import assignments, book, floor
 from crowd_server.frames import frame_of
+from crowd_server.looks.page import allow_frame, told
 from crowd_server.models.accounts import Worker
-from crowd_server.requirements import standing
+from crowd_server.models.hits import HitType
+from crowd_server.pay_record import pay_record
+from crowd_server.requirements import Standing, standing
 from crowd_server.server import the_server
+from crowd_server.worker_site.needs import names_of, needs
 from crowd_server.worker_site.visitor import current_worker, signed_in
 
 work = Blueprint("work", __name__, template_folder="templates")
@@ -24,17 +28,24 @@ def preview(group_id: str) -> str | AnyResponse:
         hit_type = book.group(db, group_id)
         if hit_type is None:
             raise NotFound
-        if worker and hit_type.requirements and standing(db, worker).unmet(hit_type.requirements, "preview"):
-            return _told("You do not have the qualifications to preview this HIT.", 403, worker)
+        has = standing(db, worker) if worker else Standing(Worker(adult_content=False), {})
+        asks = needs(has, hit_type.requirements, names_of(db, [hit_type.requirements]))
+        if has.unmet(hit_type.requirements, "preview"):
+            return _barred(hit_type, asks)
         hit = book.next_hit(db, hit_type.hit_type_id, worker.worker_id if worker else None, now)
         if hit is None:
-            return _told("There are no HITs left in this group.", 404, worker)
+            return told("There are no HITs left in this group", "Others may be in the list.", 404)
+        record = pay_record(db).of_type(hit_type.hit_type_id)
         frame = frame_of(hit)
-    return render_template("worker_site/preview.html", hit_type=hit_type, frame=frame, worker=worker)
+    allow_frame()
+    hourly = record.hourly_cents(hit_type.reward_cents)
+    return render_template(
+        "worker_site/preview.html", hit_type=hit_type, hit=hit, frame=frame, needs=asks, hourly=hourly
+    )
 
 
-def _told(message: str, status: int, worker: Worker | None) -> Response:
-    return Response(render_template("worker_site/message.html", message=message, worker=worker), status)
+def _barred(hit_type: HitType, asks: object) -> Response:
+    return Response(render_template("worker_site/barred.html", hit_type=hit_type, needs=asks), 403)
 
 
 @work.post("/groups/<group_id>/accept")
@@ -52,7 +63,7 @@ def accept(worker: Worker, group_id: str) -> AnyResponse:
             reuse = server.faults.strike("reuse_assignment_id")
             assignment = floor.accept(db, worker, hit_type, now, reuse_ids=reuse)
     except floor.FloorError as error:
-        return _told(str(error), 409, worker)
+        return told("This HIT was not accepted", str(error), 409)
     return redirect(url_for("work.task", assignment_id=assignment.assignment_id), 303)
 
 
@@ -61,18 +72,58 @@ def accept(worker: Worker, group_id: str) -> AnyResponse:
 def task(worker: Worker, assignment_id: str) -> str | AnyResponse:
     """The task in its frame, or what became of it."""
     server = the_server()
-    server.sweeper.sweep(server.clock())
+    now = server.clock()
+    server.sweeper.sweep(now)
     with server.database.reading() as db:
         found = book.assignment_of(db, assignment_id, worker.worker_id)
         if found is None:
             raise NotFound
         assignment, hit, hit_type = found
         if assignment.state != "accepted":
-            return _told(f"This HIT is {assignment.state}.", 200, worker)
+            queue = book.queue(db, worker.worker_id)
+            more = book.next_hit(db, hit_type.hit_type_id, worker.worker_id, now)
+            return render_template(
+                "worker_site/done.html",
+                assignment=assignment,
+                hit_type=hit_type,
+                queue=queue,
+                more=more,
+                now=now,
+            )
         frame = frame_of(hit, assignment)
+    allow_frame()
+    left = max(0, int((assignment.deadline - now).total_seconds()))
     return render_template(
-        "worker_site/task.html", assignment=assignment, hit_type=hit_type, frame=frame, worker=worker
+        "worker_site/task.html", assignment=assignment, hit=hit, hit_type=hit_type, frame=frame, left=left
     )
+
+
+@work.get("/assignments/<assignment_id>/state")
+@signed_in
+def state(worker: Worker, assignment_id: str) -> AnyResponse:
+    """How the assignment stands, for the page around the task: the frame cannot tell it."""
+    server = the_server()
+    server.sweeper.sweep(server.clock())
+    with server.database.reading() as db:
+        found = book.assignment_of(db, assignment_id, worker.worker_id)
+    if found is None:
+        raise NotFound
+    return jsonify(state=found[0].state)
+
+
+@work.post("/assignments/<assignment_id>/next")
+@signed_in
+def following(worker: Worker, assignment_id: str) -> AnyResponse:
+    """Once this HIT is handed in, accept another of its group."""
+    with the_server().database.reading() as db:
+        found = book.assignment_of(db, assignment_id, worker.worker_id)
+    if found is None:
+        raise NotFound
+    assignment, _, hit_type = found
+    if assignment.state == "accepted":
+        return redirect(url_for("work.task", assignment_id=assignment_id), 303)
+    reply: AnyResponse = accept(group_id=hit_type.group_id)
+    return reply
 
 
 @work.post("/assignments/<assignment_id>/return")
@@ -85,4 +136,4 @@ def give_back(worker: Worker, assignment_id: str) -> AnyResponse:
         if found is None:
             raise NotFound
         assignments.give_back(db, found[0], "returned", server.clock())
-    return redirect(url_for("worker_site.index"), 303)
+    return redirect(url_for("worker_hits.index"), 303)

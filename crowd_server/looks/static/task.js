@@ -1,0 +1,60 @@
+// An accepted HIT: how much time is left, and what happens once the task has been handed in.
+const task = document.querySelector("[data-state-url]");
+const timer = document.querySelector(".timer");
+const clock = timer.querySelector("strong");
+const word = document.querySelector("#time-left");
+const over = document.querySelector("#time-over");
+const WARNINGS = [[300, "5 minutes left."], [60, "1 minute left. Submit soon; what you have done stays in the task."]];
+
+// The server's clock decides, so count from how much it says is left and not from this machine's time of day.
+const end = performance.now() + Number(timer.dataset.seconds) * 1000;
+let left = Infinity;
+let finished = false;
+
+function written(seconds) {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return hours >= 24 ? `${Math.floor(hours / 24)} d ${hours % 24} h`
+    : (hours ? `${hours}:${two(minutes)}` : minutes) + ":" + two(seconds % 60);
+}
+
+function tick() {
+  const before = left;
+  left = Math.max(0, Math.floor((end - performance.now()) / 1000));
+  clock.textContent = written(left);
+  timer.classList.toggle("soon", left <= 300);
+  timer.classList.toggle("over", left <= 60);
+  for (const [at, text] of WARNINGS) if (before > at && left <= at && left > 0) word.textContent = text;
+  if (left === 0) over.hidden = false;
+  else setTimeout(tick, 1000 - ((performance.now() - (end - left * 1000)) % 1000));
+}
+tick();
+
+// The frame is another origin's and tells nothing. When it has loaded a page, ask the server whether that
+// was the task being handed in.
+async function look() {
+  if (finished) return;
+  const reply = await fetch(task.dataset.stateUrl, { headers: { Accept: "application/json" } }).catch(() => null);
+  const { state } = reply?.ok ? await reply.json() : {};
+  if (!state || state === "accepted" || finished) return;
+  finished = true;
+  const next = document.querySelector("#next");
+  if (state === "submitted" && document.querySelector("#auto-accept").ariaPressed === "true") next.submit();
+  else location.reload();
+}
+task.addEventListener("load", look);
+document.addEventListener("visibilitychange", () => document.hidden || look());
+look();
+
+// Reloading the page would reload the task, so the switch is turned without.
+const form = document.querySelector("#auto-accept-form");
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = document.querySelector("#auto-accept");
+  const on = button.ariaPressed !== "true";
+  form.elements.on.value = on ? "yes" : "no";
+  const reply = await fetch(form.action, { method: "POST", body: new FormData(form) });
+  if (!reply.ok) return;
+  button.ariaPressed = String(on);
+  word.textContent = on ? "The next HIT will be accepted for you." : "The next HIT will not be accepted by itself.";
+});
