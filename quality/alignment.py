@@ -30,7 +30,7 @@ def standardised(pictures: Grey) -> Grey:
 
 def flat(pictures: Grey) -> Grey:
     """Give (..., side, side) pictures as (..., side * side)."""
-    return pictures.reshape(*pictures.shape[:-2], -1)
+    return pictures.reshape(*pictures.shape[:-2], pictures.shape[-2] * pictures.shape[-1])
 
 
 def find_windows(outer: Grey, inner: Grey) -> tuple[Grey, Grey]:

@@ -1,74 +1,148 @@
-"""Copies among pictures: near hashes make pairs, aligned pixels say how likely each is a pair of copies."""
+"""Find the copies among many pictures: candidates by hash, then each candidate confirmed on pixels."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.near_pairs import new_pairs
-from quality.same_picture import Agreement, agreement
-from quality.signature import Signatures
+from quality.crop_hashes import crop_hashes, turn_hashes
+from quality.near_pairs import collapse, new_pairs, pairs_between
+from quality.same_picture import BLOCK, LOW_TEXTURE_SHARE, Agreement, agreement, texture_share
+from quality.signature import Signatures, turned
 
-Hashes = NDArray[np.uint64]
+WHOLE_DISTANCE = 10
+CROP_DISTANCE = 12
+# The hash of a plain picture is mostly noise: only almost equal ones are worth a look.
+PLAIN_DISTANCE = 2
 
-
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """Pairs of rows of (old + new) with the hashes' distance in bits and what their pixels say, (k,) each."""
-
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    distance: NDArray[np.integer]
-    agreement: Agreement
-
-    @property
-    def probability(self) -> NDArray[np.floating]:
-        """The probability that a pair is of one picture."""
-        return self.agreement.probability
-
-    def from_(self, least: float) -> list[int]:
-        """Give the places of pairs of at least this probability."""
-        return [int(at) for at in np.flatnonzero(self.probability >= least)]
-
-    def measured(self, at: int) -> dict[str, float]:
-        """Give what was measured on one pair, as plain numbers."""
-        return {name: float(column[at]) for name, column in self.agreement._asdict().items()}
+Rows = NDArray[np.int64]
 
 
-def compare_new(
-    old: Hashes, new: Hashes, old_signatures: Signatures, new_signatures: Signatures, radius: int
+class Candidates(NamedTuple):
+    """Pairs of rows, left < right, and the turn of the right picture that may match the left, (k,) each."""
+
+    left: Rows
+    right: Rows
+    turn: Rows
+
+
+class Copies(NamedTuple):
+    """Measured pairs: each pair once, in the turn that agrees best."""
+
+    left: Rows
+    right: Rows
+    turn: Rows
+    measured: Agreement
+
+
+def find_copies(
+    hashes: NDArray[np.uint64], signatures: Signatures, *, turns: bool = False, old: int = 0
 ) -> Copies:
-    """Compare each new picture with all: pairs of which at least one is new, whose hashes are near.
+    """Find and measure the pairs that may be copies: arguments as for `candidate_pairs`."""
+    return confirm(signatures, candidate_pairs(hashes, signatures, turns=turns, old=old))
+
+
+def candidate_pairs(
+    hashes: NDArray[np.uint64], signatures: Signatures, *, turns: bool = False, old: int = 0
+) -> Candidates:
+    """List the pairs worth measuring.
 
     Parameters
     ----------
-    old, new : (n,) uint64 perceptual hashes of one definition.
-    old_signatures, new_signatures : (n, bytes) uint8.
-    radius : bits, at most.
+    hashes
+        (n,) perceptual hashes of whole pictures, of one definition.
+    signatures
+        (n, 4612) signatures of the same pictures.
+    turns
+        Whether mirrored and quarter-turned copies are wanted too.
+    old
+        The first `old` rows have been through this before: pairs among them are left out.
 
-    Returns
-    -------
-    Copies
-        Rows number the old pictures first, the new ones after them.
+    Notes
+    -----
+    Equal signatures are compared once, through the first row that has them; pairs of the others are its.
     """
-    pairs = new_pairs(old, new, radius)
-    signatures = np.concatenate([old_signatures, new_signatures])
-    return Copies(
-        pairs.left, pairs.right, pairs.distance, agreement(signatures[pairs.left], signatures[pairs.right])
+    first, twins = representatives(signatures)
+    earlier = int(np.searchsorted(first, old))
+    plain = texture_share(signatures[first]) < LOW_TEXTURE_SHARE
+    found = [
+        whole_pairs(hashes[first], plain, earlier),
+        part_pairs(signatures[first], plain, earlier, turns=turns),
+    ]
+    pairs = [Candidates(first[pair.left], first[pair.right], pair.turn) for pair in found]
+    same, again = twins[:, twins[1] >= old]
+    pairs.append(Candidates(same, again, np.zeros_like(same)))
+    return distinct(Candidates(*(np.concatenate(column) for column in zip(*pairs, strict=True))))
+
+
+def representatives(signatures: Signatures) -> tuple[Rows, Rows]:
+    """Give the first row of each distinct signature, and pairs (2, k) of first rows and later equals."""
+    words = np.ascontiguousarray(np.pad(signatures, ((0, 0), (0, -signatures.shape[1] % 8)))).view(np.uint64)
+    groups = collapse(words)
+    smallest = np.minimum.reduceat(groups.rows, groups.starts[:-1]) if len(words) else groups.rows
+    owner = np.repeat(smallest, groups.sizes())
+    later = owner != groups.rows
+    return np.sort(smallest), np.stack([owner[later], groups.rows[later]])
+
+
+def whole_pairs(hashes: NDArray[np.uint64], plain: NDArray[np.bool_], old: int) -> Candidates:
+    """List the pairs whose whole pictures look alike."""
+    pairs = new_pairs(hashes[:old], hashes[old:], WHOLE_DISTANCE)
+    textured = ~(plain[pairs.left] | plain[pairs.right])
+    kept = textured | (pairs.distance <= PLAIN_DISTANCE)
+    return Candidates(pairs.left[kept], pairs.right[kept], np.zeros(kept.sum(), dtype=np.int64))
+
+
+def part_pairs(signatures: Signatures, plain: NDArray[np.bool_], old: int, *, turns: bool) -> Candidates:
+    """List the pairs of textured pictures where one whole picture looks like a part of the other."""
+    rows = np.flatnonzero(~plain)
+    parts, wholes = crop_hashes(signatures[rows]), turn_hashes(signatures[rows], 8 if turns else 1)
+    new = int(np.searchsorted(rows, old))
+    found = [_parts_and_wholes(parts[new:], wholes, new, 0)]
+    if new:
+        found.append(_parts_and_wholes(parts[:new], wholes[new:], 0, new))
+    outer, inner, turn = (np.concatenate(column) for column in zip(*found, strict=True))
+    apart = outer != inner
+    outer, inner, turn = rows[outer[apart]], rows[inner[apart]], turn[apart]
+    swap = outer > inner
+    return Candidates(
+        np.where(swap, inner, outer), np.where(swap, outer, inner), np.where(swap, BACK[turn], turn)
     )
 
 
-def first_copies(copies: Copies, held: int, sure: float) -> dict[int, tuple[int, float]]:
-    """Map each new row that is surely a copy to (the first row that it copies and is no copy itself, probability).
+# The turn that undoes each turn: quarter turns go back, mirrorings are their own way back.
+BACK = np.array([0, 3, 2, 1, 4, 5, 6, 7])
 
-    `held` is the number of old rows, which stay whatever they resemble.
-    """
-    found: dict[int, tuple[int, float]] = {}
-    for at in np.lexsort((copies.left, copies.right)):
-        left, right = int(copies.left[at]), int(copies.right[at])
-        chance = float(copies.probability[at])
-        if chance >= sure and right >= held and left not in found and right not in found:
-            found[right] = (left, chance)
-    return found
+
+def _parts_and_wholes(
+    parts: NDArray[np.uint64], wholes: NDArray[np.uint64], part_row: int, whole_row: int
+) -> tuple[Rows, Rows, Rows]:
+    pairs = pairs_between(parts.ravel(), wholes.ravel(), CROP_DISTANCE)
+    inner, turn = np.divmod(pairs.right, wholes.shape[1])
+    return pairs.left // parts.shape[1] + part_row, inner + whole_row, turn
+
+
+def distinct(pairs: Candidates) -> Candidates:
+    """Drop repeated candidates, and sort."""
+    return Candidates(*np.unique(np.stack(pairs), axis=1))
+
+
+def confirm(signatures: Signatures, pairs: Candidates) -> Copies:
+    """Measure candidates on pixels, and keep for each pair of rows the turn that agrees best."""
+    blocks = [_measure(signatures, pairs, start) for start in range(0, max(len(pairs.left), 1), BLOCK)]
+    measured = Agreement(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
+    order = np.lexsort((-measured.tiles, -measured.probability, pairs.right, pairs.left))
+    left, right = pairs.left[order], pairs.right[order]
+    best = order[np.append(True, (left[1:] != left[:-1]) | (right[1:] != right[:-1]))[: len(order)]]
+    agreed = Agreement(*(column[best] for column in measured))
+    return Copies(pairs.left[best], pairs.right[best], pairs.turn[best], agreed)
+
+
+def _measure(signatures: Signatures, pairs: Candidates, start: int) -> Agreement:
+    left, right, turn = (column[start : start + BLOCK] for column in pairs)
+    theirs = signatures[right]
+    for k in np.unique(turn[turn > 0]):
+        theirs[turn == k] = turned(theirs[turn == k], int(k))
+    return agreement(signatures[left], theirs)

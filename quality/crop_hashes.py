@@ -36,9 +36,9 @@ def crop_hashes(signatures: Signatures) -> NDArray[np.uint64]:
     return hashes
 
 
-def turn_hashes(signatures: Signatures) -> NDArray[np.uint64]:
-    """Hash the whole of (n, 4612) signatures in each of the eight turns, (n, 8)."""
-    return np.stack([whole_hashes(turned(signatures, turn)) for turn in range(8)], axis=1)
+def turn_hashes(signatures: Signatures, turns: int = 8) -> NDArray[np.uint64]:
+    """Hash the whole of (n, 4612) signatures in each of the first turns, (n, turns)."""
+    return np.stack([whole_hashes(turned(signatures, turn)) for turn in range(turns)], axis=1)
 
 
 def whole_hashes(signatures: Signatures) -> NDArray[np.uint64]:

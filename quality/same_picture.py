@@ -17,8 +17,10 @@ BLOCK = 64
 LEVELS = {64: 8, 32: 4, 16: 4}
 TEXTURE = 2.5
 MATCHING = 0.7
-TEXTURED_ENOUGH = 1 / 8
-LOW_TEXTURE = 0.9
+# Pictures with fewer textured tiles are never sure copies unless identical, and near ones go to people.
+LOW_TEXTURE_SHARE = 1 / 8
+LOW_TEXTURE_CHANCE = 0.9
+SAME_LEVELS = 6.0
 CONVINCING = 0.99
 # Fitted by benchmarks/same_picture.py on edited copies, against different pictures and different shots.
 SLOPE, HALFWAY = 18.4, 0.65
@@ -41,6 +43,8 @@ class Agreement(NamedTuple):
     """That both are copies of one picture."""
     tiles: Floats
     """Share of the textured tiles that agree, at the sharpness of the less sharp picture."""
+    difference: Floats
+    """Mean difference of the grey levels, over the overlap."""
     correlation: Floats
     """Of the grey levels, over the overlap."""
     textured: Floats
@@ -112,17 +116,20 @@ def measure(a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]
     windows = refine_windows(outer, inner, windows)
     views = {side: (look(outer, windows, side), whole(inner, side)) for side in LEVELS}
     shares, texture = zip(*(tile_agreement(*views[side], tile) for side, tile in LEVELS.items()), strict=True)
+    identical = (a == b).all(axis=1)
+    difference = np.abs(views[64][0] - views[64][1]).mean(axis=(1, 2))
     octaves = np.log2(sharpness(views[64][0]) / sharpness(views[64][1]))
     tiles = at_sharpness(np.stack(shares, axis=1), np.abs(octaves))
     return Agreement(
-        probability=probability(tiles, texture[0], (a == b).all(axis=1)),
+        probability=probability(tiles, texture[0], difference, identical),
         tiles=tiles,
+        difference=difference,
         correlation=(standardised(flat(views[64][0])) * standardised(flat(views[64][1]))).sum(axis=1),
         textured=texture[0],
         octaves=octaves,
         chroma=np.abs(chroma_of(a).mean(axis=2) - chroma_of(b).mean(axis=2)).mean(axis=1),
         overlap=windows[:, 1] * windows[:, 3] * np.where(swap, -1, 1),
-        identical=(a == b).all(axis=1),
+        identical=identical,
     )
 
 
@@ -180,9 +187,20 @@ def between(shares: Floats, level: Floats) -> Floats:
     return mixed
 
 
-def probability(tiles: Floats, textured: Floats, identical: NDArray[np.bool_]) -> Floats:
-    """Turn the measures into a probability; a picture of low texture is never sure unless identical."""
+def probability(tiles: Floats, textured: Floats, difference: Floats, identical: NDArray[np.bool_]) -> Floats:
+    """Turn the measures into a probability."""
     chance = 1 / (1 + np.exp(-SLOPE * (tiles - HALFWAY)))
-    capped = np.where(textured < TEXTURED_ENOUGH, np.minimum(chance, LOW_TEXTURE), chance)
-    sure: Floats = np.where(identical, 1.0, capped)
+    alike = np.exp(-((difference / SAME_LEVELS) ** 2))
+    plain = LOW_TEXTURE_CHANCE * np.maximum(np.where(textured > 0, chance, 0), alike)
+    sure: Floats = np.where(identical, 1.0, np.where(textured < LOW_TEXTURE_SHARE, plain, chance))
     return sure
+
+
+def texture_share(signatures: Signatures) -> Floats:
+    """Give the share of each picture's tiles that have texture, (n,)."""
+    starts = range(0, max(len(signatures), 1), BLOCK)
+    shares = [
+        (detail(grey_of(signatures[start : start + BLOCK]), LEVELS[64]).std(axis=2) >= TEXTURE).mean(axis=1)
+        for start in starts
+    ]
+    return np.concatenate(shares)

@@ -1,0 +1,99 @@
+"""Groups of copies, and which copy of a group to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.near_pairs import unite
+from quality.signature import Signatures, border_of, chroma_of
+
+Rows = NDArray[np.int64]
+Floats = NDArray[np.floating]
+Compare = Callable[[Rows, Rows], Floats]
+
+COLOURLESS = 1.0
+
+
+def duplicate_groups(n: int, left: Rows, right: Rows, compare: Compare, sure: float) -> list[Rows]:
+    """Group n rows by sure pairs, so that every member is sure against one centre of its group.
+
+    Two pictures may each be a sure copy of a third and still disagree (a chain through a collage, a plain
+    middle): a chain is cut unless its ends agree with the picture in the middle.
+
+    Parameters
+    ----------
+    n
+        Number of rows.
+    left, right
+        (k,) the pairs that are sure copies.
+    compare
+        Gives the probabilities (m,) that pairs of rows are copies, for pairs that were never candidates.
+    sure
+        The least probability that joins.
+
+    Returns
+    -------
+    list of (m,) arrays
+        The groups of two or more, rows ascending, by their first row.
+    """
+    roots = unite(np.arange(n), left, right)
+    groups = []
+    for root in np.unique(roots[left]):
+        groups += _stars(np.flatnonzero(roots == root), left, right, compare, sure)
+    return sorted(groups, key=lambda group: int(group[0]))
+
+
+def _stars(members: Rows, left: Rows, right: Rows, compare: Compare, sure: float) -> list[Rows]:
+    inside = np.isin(left, members)
+    left, right = left[inside], right[inside]
+    groups = []
+    while len(members) > 1:
+        ends = np.concatenate([left, right])
+        if not len(ends):
+            break
+        rows, degree = np.unique(ends, return_counts=True)
+        centre = rows[degree.argmax()]
+        group = _around(
+            centre, members, np.union1d(left[right == centre], right[left == centre]), compare, sure
+        )
+        groups.append(group)
+        members = np.setdiff1d(members, group)
+        still = ~(np.isin(left, group) | np.isin(right, group))
+        left, right = left[still], right[still]
+    return groups
+
+
+def _around(centre: np.int64, members: Rows, linked: Rows, compare: Compare, sure: float) -> Rows:
+    known = np.append(linked, centre)
+    others = np.setdiff1d(members, known)
+    agreeing = others[compare(np.full(len(others), centre), others) >= sure] if len(others) else others
+    return np.sort(np.concatenate([known, agreeing]))
+
+
+def best_first(group: Rows, merits: Mapping[str, Floats], weights: Mapping[str, float]) -> Rows:
+    """Order a group by merit, the copy to keep first.
+
+    Each merit (n,) is turned into ranks within the group, from 0 to 1, so that pixels and years may be mixed;
+    the weighted ranks are added, and the smaller row wins a tie.
+
+    Examples
+    --------
+    >>> merits = {"pixels": np.array([100, 900, 900]), "intact": np.array([1.0, 0.5, 1.0])}
+    >>> best_first(np.array([0, 1, 2]), merits, {"pixels": 2, "intact": 1})
+    array([2, 1, 0])
+    """
+    score = np.zeros(len(group))
+    for name, weight in weights.items():
+        levels, rank = np.unique(merits[name][group], return_inverse=True)
+        score += weight * rank / max(len(levels) - 1, 1)
+    return group[np.lexsort((group, -score))]
+
+
+def intactness(signatures: Signatures) -> Floats:
+    """Say how untouched (n, 4612) pictures look, (n,) in 0..1: a border and lost colour count against."""
+    colour = np.abs(chroma_of(signatures) - 128).mean(axis=(1, 2)) > COLOURLESS
+    left: Floats = (1 - border_of(signatures)) * np.where(colour, 1.0, 0.5)
+    return left
