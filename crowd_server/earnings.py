@@ -47,7 +47,8 @@ def worked_seconds(intervals: Iterable[tuple[datetime, datetime]]) -> float:
 
     >>> at = datetime(2026, 1, 1)
     >>> minute = timedelta(minutes=1)
-    >>> worked_seconds([(at, at + 3 * minute), (at + minute, at + 2 * minute), (at + 5 * minute, at + 6 * minute)])
+    >>> nested, apart = (at + minute, at + 2 * minute), (at + 5 * minute, at + 6 * minute)
+    >>> worked_seconds([(at, at + 3 * minute), nested, apart])
     240.0
     """
     total, reached = timedelta(), None

@@ -17,7 +17,7 @@ class MessageError(Exception):
 
 
 def of_worker(session: Session, worker_id: str, limit: int) -> Sequence[Row[Message, str]]:
-    """A worker's messages, sent and received, with the requester's name (None: the operator), latest first."""
+    """A worker's messages, sent and received, with the requester's name (None: the operator)."""
     query = (
         select(Message, Requester.name)
         .outerjoin(Requester, Requester.requester_id == Message.requester_id)

@@ -1,1 +1,1 @@
-"""One look for both sites: the page they share, its style and script, and what browsers are told to refuse."""
+"""One look for both sites: the page that they share, its style, script and headers."""

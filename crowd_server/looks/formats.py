@@ -20,7 +20,7 @@ def span(seconds: float) -> str:
     whole = max(0, round(seconds))
     units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
     first = next((at for at, (_, size) in enumerate(units) if whole >= size), 3)
-    parts = []
+    parts: list[str] = []
     for name, size in units[first : first + 2]:
         number, whole = divmod(whole, size)
         if number or not parts:

@@ -1,4 +1,4 @@
-"""What every page of both sites has: its template, style and script, its headers, and a page for each error."""
+"""What every page of both sites has: template, style, script, headers, and a page for each error."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -65,7 +65,8 @@ def index() -> str:
     page = max(1, request.args.get("page", 1, type=int))
     return render_template(
         "worker_site/hits.html",
-        offers=offers[(page - 1) * PAGE : page * PAGE], found=len(offers), page=page, more=len(offers) > page * PAGE,
+        offers=offers[(page - 1) * PAGE : page * PAGE],
+        found=len(offers), page=page, more=len(offers) > page * PAGE,
         queue=queue, orders=ORDERS, asked=request.args, now=now, is_open=is_open,
     )  # fmt: skip
 
