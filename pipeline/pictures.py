@@ -19,6 +19,7 @@ from pipeline.jpeg_segments import without_metadata
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 JPEG_QUALITY = 95
 JPEG_MAX_SIDE = 65_500
+JPEG_MAX_SCANS = 100  # progressive photographs have about ten
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 _ORIENTATION = 0x0112
@@ -117,6 +118,10 @@ def _refuse_documents(data: bytes) -> None:
 
 
 def _open(data: bytes, limits: PictureLimits) -> Image.Image:
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > JPEG_MAX_SCANS:
+        raise RefusedPicture(
+            "too_complex", f"a JPEG of more than {JPEG_MAX_SCANS} scans takes minutes to decode"
+        )
     image = Image.open(BytesIO(data), formats=FORMATS)
     _check_size(image, limits)
     _check_frames(image)

@@ -21,7 +21,7 @@ class LocalBlobs:
         """Store bytes, unless they are there, and return their SHA-256. Raises WorldError."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
-        if not path.exists():
+        if not _holds(path, len(data)):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._write(path, data)
@@ -63,6 +63,11 @@ class LocalBlobs:
             raise
         if self._fsync:
             _sync_folder(path.parent)
+
+
+def _holds(path: Path, size: int) -> bool:
+    # A power cut may have left a file that is too short, if it was stored without fsync.
+    return path.exists() and path.stat().st_size == size
 
 
 def _sync_folder(folder: Path) -> None:

@@ -205,6 +205,12 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded():
     assert refusal(saved(photo()), PictureLimits(max_pixels=64 * 48 - 1)) == "too_large"
 
 
+def test_a_jpeg_of_endless_scans_is_refused():
+    data = saved(photo(), progressive=True)
+    last = data.rindex(b"\xff\xda")
+    assert refusal(data[:last] + data[last:-2] * 200 + data[-2:]) == "too_complex"
+
+
 def test_a_strip_too_long_for_jpeg_is_refused():
     assert refusal(saved(Image.new("L", (66_000, 40)), "PNG")) == "too_large"
 

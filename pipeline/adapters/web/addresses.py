@@ -6,11 +6,14 @@ a socket, so that is where the check is.
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 _AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
 _NAT64 = IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+# Protocol assignments and the retired 6to4 relays: Python counts some of their addresses as global.
+_RESERVED = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 
 
 class PrivateAddress(OSError):
@@ -30,15 +33,19 @@ def socket_factory(allow_private: bool) -> Callable[[_AddressInfo], socket.socke
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address is reachable by everyone, and so is any IPv4 address wrapped in it."""
+    """Tell whether everyone can reach an IP address; one that wraps an IPv4 address is as public as that."""
     parsed = ip_address(address)
-    wrapped = _wrapped(parsed) if isinstance(parsed, IPv6Address) else None
-    return all(each.is_global and not each.is_multicast for each in (parsed, wrapped) if each is not None)
+    if isinstance(parsed, IPv6Address):
+        wrapped = _wrapped(parsed)
+        if wrapped is None:
+            return parsed.is_global and parsed in _GLOBAL_UNICAST
+        parsed = wrapped
+    reserved = any(parsed in network for network in _RESERVED)
+    return parsed.is_global and not parsed.is_multicast and not reserved
 
 
 def _wrapped(address: IPv6Address) -> IPv4Address | None:
-    if address.ipv4_mapped or address.sixtofour:
-        return address.ipv4_mapped or address.sixtofour
     if address.teredo:
         return address.teredo[1]
-    return IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+    in_low_bits = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+    return address.ipv4_mapped or address.sixtofour or in_low_bits

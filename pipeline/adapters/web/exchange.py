@@ -85,16 +85,20 @@ class Exchange:
 
         Raises Refusal.
         """
-        for _ in range(REDIRECTS + 1):
-            if permit:
-                await permit(url)
-            host = self.host(url)
-            async with host.turn():
-                answer = await self._request(url, host, max_bytes, images_only=permit is not None)
-            if isinstance(answer, Answer):
-                return answer
-            url = answer
-        raise Refusal("redirects", f"more than {REDIRECTS} redirects")
+        try:
+            for _ in range(REDIRECTS + 1):
+                if permit:
+                    await permit(url)
+                host = self.host(url)
+                async with host.turn():
+                    answer = await self._request(url, host, max_bytes, images_only=permit is not None)
+                if isinstance(answer, Answer):
+                    return answer
+                url = answer
+            raise Refusal("redirects", f"more than {REDIRECTS} redirects")
+        except Refusal as refusal:
+            refusal.url = str(url)
+            raise
 
     async def _request(self, url: URL, host: Host, max_bytes: int, *, images_only: bool) -> Answer | URL:
         try:

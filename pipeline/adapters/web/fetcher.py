@@ -89,7 +89,8 @@ class WebFetcher:
         except ValueError as error:
             return Fetched(url, url, refusal="bad_url", text=f"not a usable URL: {error}")
         except Refusal as refusal:
-            return Fetched(url, url, refusal.status, None, refusal.reason, refusal.text, refusal.retry)
+            at = refusal.url or url
+            return Fetched(url, at, refusal.status, None, refusal.reason, refusal.text, refusal.retry)
 
     async def _permit(self, url: URL) -> None:
         host = self._exchange.host(url)
@@ -134,12 +135,15 @@ async def _each(urls: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
 
 
 def _read_file(url: str, max_bytes: int) -> Fetched:
-    path = Path(unquote(urlsplit(url).path))
+    parts = urlsplit(url)
+    path = Path(unquote(parts.path))
+    if parts.netloc not in {"", "localhost"} or not path.is_file():
+        return Fetched(url, url, refusal="missing_file", text=f"there is no file {path} on this machine")
     try:
-        if not path.is_file():
-            return Fetched(url, url, refusal="missing_file", text=f"there is no file {path}")
-        if path.stat().st_size > max_bytes:
-            return Fetched(url, url, refusal="too_large", text=f"{path} has more than {max_bytes} bytes")
-        return Fetched(url, url, data=path.read_bytes())
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
     except OSError as error:
         return Fetched(url, url, refusal="missing_file", text=f"{path} cannot be read: {error.strerror}")
+    if len(data) > max_bytes:
+        return Fetched(url, url, refusal="too_large", text=f"{path} has more than {max_bytes} bytes")
+    return Fetched(url, url, data=data)

@@ -19,7 +19,7 @@ _WITH_VALUE = frozenset(["unavailable_after", "max-snippet", "max-image-preview"
 
 
 class Refusal(Exception):
-    """A URL gave no bytes; the attributes are those of `ports.Fetched`."""
+    """A URL gave no bytes; the attributes are those of `ports.Fetched`, and `url` is where it ended."""
 
     def __init__(self, reason: str, text: str, *, status: int | None = None, retry: bool = False) -> None:
         super().__init__(text)
@@ -27,6 +27,7 @@ class Refusal(Exception):
         self.text = text
         self.status = status
         self.retry = retry
+        self.url = ""
 
 
 class Host:

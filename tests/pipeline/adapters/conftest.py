@@ -18,16 +18,18 @@ def serve() -> Callable[..., object]:
 
 
 @asynccontextmanager
-async def _serve(routes: dict[str, Handler], tls: SSLContext | None = None) -> AsyncIterator[str]:
+async def _serve(
+    routes: dict[str, Handler], tls: SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[str]:
     app = web.Application()
     for path, handler in routes.items():
         app.router.add_get(path, handler)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
+    site = web.TCPSite(runner, host, 0, ssl_context=tls)
     await site.start()
     port = runner.addresses[0][1]
     try:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        yield f"{'https' if tls else 'http'}://{host}:{port}"
     finally:
         await runner.cleanup()

@@ -127,6 +127,14 @@ def test_s3_names_the_setting_when_the_bucket_is_missing(s3):
         S3Blobs(s3[0], "nowhere").put(DATA)
 
 
+def test_local_mends_a_file_that_a_power_cut_left_short(tmp_path):
+    blobs = LocalBlobs(tmp_path)
+    blobs.put(DATA)
+    (path,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    path.write_bytes(DATA[:3])
+    assert blobs.get(blobs.put(DATA)) == DATA
+
+
 def test_local_leaves_no_half_written_file(tmp_path, monkeypatch):
     def full(self, target):
         raise OSError(28, "No space left on device")

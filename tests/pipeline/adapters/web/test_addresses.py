@@ -35,6 +35,11 @@ from pipeline.adapters.web.addresses import PrivateAddress, is_public, socket_fa
         "2002:a00:1::",
         "64:ff9b::7f00:1",
         "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::7f00:1",
+        "::127.0.0.1",
+        "fec0::1",
+        "192.0.0.8",
+        "192.88.99.1",
         "2001:0:4136:e378:8000:63bf:3fff:fdd2",
     ],
 )

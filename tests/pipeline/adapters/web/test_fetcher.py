@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from pipeline.adapters.web import addresses
 from pipeline.adapters.web import fetcher as fetcher_module
 from pipeline.adapters.web.exchange import FetchPolicy
 from pipeline.adapters.web.fetcher import WebFetcher
@@ -274,6 +275,23 @@ def test_reaches_no_loopback_address_unless_allowed(serve):
     assert not page.seen
 
 
+def test_follows_no_redirect_into_our_own_network(serve, monkeypatch):
+    monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.2")
+    secret = answering()
+
+    async def scenario():
+        async with serve({"/b.jpg": secret}) as inside:
+            to_inside = {"/a.jpg": redirecting("/hop"), "/hop": redirecting(f"{inside}/b.jpg")}
+            async with serve(to_inside, host="127.0.0.2") as outside:
+                outcomes = await fetch(f"{outside}/a.jpg", policy=replace(OURS, allow_private=False))
+                return outcomes, f"{inside}/b.jpg"
+
+    outcomes, inside = asyncio.run(scenario())
+    (fetched,) = outcomes.values()
+    assert (fetched.refusal, fetched.final_url) == ("private_address", inside)
+    assert not secret.seen
+
+
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"],
@@ -325,6 +343,8 @@ def test_reads_local_files(tmp_path: Path):
     assert outcomes[tmp_path.as_uri()].refusal == "missing_file"
     limited = asyncio.run(fetch(picture.as_uri(), policy=replace(OURS, max_bytes=3)))
     assert limited[picture.as_uri()].refusal == "too_large"
+    elsewhere = picture.as_uri().replace("file://", "file://elsewhere")
+    assert asyncio.run(fetch(elsewhere))[elsewhere].refusal == "missing_file"
 
 
 def test_yields_one_outcome_for_each_url_of_a_long_stream(serve):
