@@ -144,8 +144,6 @@ def _box_faults(image: ReleaseImage) -> list[str]:
     faults = [fault for box in image.boxes if (fault := box_fault(box, image.width, image.height))]
     if bool(image.boxes) != (image.boxed is not Boxed.NONE):
         faults.append(f"{len(image.boxes)} boxes, yet boxed is {image.boxed.value!r}")
-    if len(set(image.boxes)) != len(image.boxes):
-        faults.append("the same box twice")
     return faults
 
 

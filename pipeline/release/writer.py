@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
 from pipeline.errors import WorldError
+from pipeline.ports import BlobStore
 from pipeline.release.checksums import SUMS, first_fault, write_checksums
 from pipeline.release.coco import write_coco
 from pipeline.release.croissant import write_croissant
@@ -26,18 +26,6 @@ from pipeline.release.stored_picture import channels
 from pipeline.release.synsets import write_synsets
 from pipeline.release.tally import Tally
 from pipeline.release.voc import annotation
-
-
-class StoredPictures(Protocol):
-    """Where the pictures' bytes are."""
-
-    def read(self, sha256: str) -> bytes:
-        """The bytes with this SHA-256."""
-        ...
-
-    def path(self, sha256: str) -> Path | None:
-        """The local file that holds them, if there is one."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +48,7 @@ def write_release(
     images: Iterable[ReleaseImage],
     synsets: Sequence[ReleaseSynset],
     figures: RunFigures,
-    blobs: StoredPictures,
+    blobs: BlobStore,
 ) -> ReleaseSummary:
     """Write version ``folder``, or find that it is there with the same content.
 
@@ -78,6 +66,8 @@ def write_release(
     ------
     ReleaseRefused
         If an image contradicts itself, its bytes, its order or another's split, or there is none.
+    BlobMissing, BlobDamaged
+        If a picture's bytes are not as they were stored.
     VersionTaken
         If the version exists with other content, or was altered.
     WorldError
@@ -106,7 +96,7 @@ class _Content:
 
 
 def _write(
-    partial: Path, folder: Path, content: _Content, images: Iterable[ReleaseImage], blobs: StoredPictures
+    partial: Path, folder: Path, content: _Content, images: Iterable[ReleaseImage], blobs: BlobStore
 ) -> ReleaseSummary:
     _write_pictures(partial, content, images, blobs)
     report = _write_derived(partial, content)
@@ -120,7 +110,7 @@ def _write(
 
 
 def _write_pictures(
-    partial: Path, content: _Content, images: Iterable[ReleaseImage], blobs: StoredPictures
+    partial: Path, content: _Content, images: Iterable[ReleaseImage], blobs: BlobStore
 ) -> None:
     known = {synset.wnid for synset in content.synsets}
     with (
@@ -128,12 +118,12 @@ def _write_pictures(
         (partial / PROVENANCE).open("w", encoding="utf-8", newline="\n") as provenance,
     ):
         for image in _kept_apart(_in_order(images, known)):
-            data = blobs.read(image.sha256)
+            data = blobs.get(image.sha256)
             depth = channels(data, image)
-            _place_picture(partial / image.file, data, blobs.path(image.sha256))
+            _place(partial / image.file, data)
             if image.boxes:
                 xml = annotation(image, depth, content.figures.title)
-                _write_text(partial / "Annotations" / f"{image.place}.xml", xml)
+                _place(partial / "Annotations" / f"{image.place}.xml", xml.encode())
             manifest.write(manifest_line(image))
             provenance.write(provenance_line(image))
             content.tally.add(image, len(data))
@@ -148,7 +138,7 @@ def _write_derived(partial: Path, content: _Content) -> Report:
     write_coco(partial, synsets, splits)
     write_devkit(partial, synsets, splits)
     report = Report(figures, tally, synsets)
-    _write_text(partial / "report.json", report.to_json())
+    _place(partial / "report.json", report.to_json().encode())
     write_page(partial / "report.html", report)
     write_datasheet(partial / "DATASHEET.md", report)
     write_croissant(partial, report)
@@ -168,7 +158,10 @@ def _in_order(images: Iterable[ReleaseImage], known: set[str]) -> Iterator[Relea
 
 
 def _kept_apart(images: Iterable[ReleaseImage]) -> Iterator[ReleaseImage]:
-    """Pass images on, refusing one whose picture or duplicate group is in another split."""
+    """Pass images on, refusing one whose picture or duplicate group is in another split.
+
+    It remembers hashes of names, about 100 bytes a picture: the only thing here that grows.
+    """
     homes: dict[int, str] = {}
     for image in images:
         for name in {image.sha256, image.group}:
@@ -178,23 +171,9 @@ def _kept_apart(images: Iterable[ReleaseImage]) -> Iterator[ReleaseImage]:
         yield image
 
 
-def _place_picture(path: Path, data: bytes, stored: Path | None) -> None:
+def _place(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if stored is None or not _link(stored, path):
-        path.write_bytes(data)
-
-
-def _link(stored: Path, path: Path) -> bool:
-    try:
-        path.hardlink_to(stored)
-    except OSError:  # another file system, or one without hard links: the bytes are copied instead
-        return False
-    return True
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(data)
 
 
 def _settle(partial: Path, folder: Path) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from hashlib import sha256
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.adapters.local_blobs import LocalBlobs
 from pipeline.release.figures import (
     CalibrationBin,
     CrowdFigures,
@@ -25,31 +24,6 @@ from pipeline.release.images import Box, Boxed, ReleaseImage, ReleaseSynset, Vot
 CAT, DOG, EMPTY = "n02121808", "n02084071", "n02118333"
 
 
-class Pictures:
-    """Stored pictures in a folder, as a blob store keeps them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def put(self, data: bytes) -> str:
-        name = sha256(data).hexdigest()
-        (self.folder / name).write_bytes(data)
-        return name
-
-    def read(self, name: str) -> bytes:
-        return (self.folder / name).read_bytes()
-
-    def path(self, name: str) -> Path | None:
-        return self.folder / name
-
-
-class RemotePictures(Pictures):
-    """The same, where no local file can be linked."""
-
-    def path(self, name: str) -> Path | None:
-        return None
-
-
 def jpeg(seed: int, size: tuple[int, int] = (64, 48), mode: str = "RGB", **options: object) -> bytes:
     """A JPEG of smooth noise."""
     noise = np.random.default_rng(seed).integers(0, 255, (6, 8, 3), dtype=np.uint8)
@@ -60,14 +34,7 @@ def jpeg(seed: int, size: tuple[int, int] = (64, 48), mode: str = "RGB", **optio
 
 @pytest.fixture
 def pictures(tmp_path):
-    folder = tmp_path / "blobs"
-    folder.mkdir()
-    return Pictures(folder)
-
-
-@pytest.fixture
-def remote_pictures(pictures):
-    return RemotePictures(pictures.folder)
+    return LocalBlobs(tmp_path / "blobs", fsync=False)
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from pipeline.release.refusals import ReleaseRefused
         ({"boxes": (Box(0, 0, 9, 48),)}, "leaves the 64 x 48 picture"),
         ({"boxes": (Box(0, 0, 9.5, 9),)}, "not four integers"),
         ({"boxes": ((0, 0, 9),)}, "not four integers"),
-        ({"boxes": (Box(0, 0, 9, 9), Box(0, 0, 9, 9))}, "the same box twice"),
         ({"boxes": ()}, "yet boxed is 'complete'"),
         ({"boxed": Boxed.NONE}, "yet boxed is 'none'"),
     ],
