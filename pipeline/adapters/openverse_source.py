@@ -9,7 +9,7 @@ from pipeline.image_search import ImageSearch
 from pipeline.ports import FetchFailed, Found
 from pipeline.search_queries import SearchQuery
 
-PAGE = 20  # what the API gives at most without a key
+PAGE, DEPTH = 20, 240  # results on a page, and of a query, that the API shows to those without a key
 
 _PUBLIC_DOMAIN = {"cc0": "CC0", "pdm": "Public Domain Mark"}
 _EXTRA = ("id", "title", "creator_url", "license_url", "attribution", "provider", "width", "height")
@@ -21,7 +21,7 @@ class OpenverseSource(ImageSearch):
     name = "openverse"
 
     async def _search(self, wnid: str, query: SearchQuery, share: int) -> AsyncIterator[list[Found]]:
-        for number in range(1, ceil(share / PAGE) + 1):
+        for number in range(1, ceil(min(share, DEPTH) / PAGE) + 1):
             answer = await self._ask({"q": query.text, "page": number, "page_size": min(PAGE, share)})
             results, pages = _read(answer)
             yield [_found(wnid, query, result) for result in results]

@@ -38,7 +38,7 @@ class Openverse:
     async def answer(self, request):
         self.asked.append(dict(request.query))
         size, page = int(request.query["page_size"]), int(request.query["page"])
-        if size > 20:
+        if size > 20 or size * page > 240:
             return web.json_response({"detail": "Authentication required"}, status=401)
         numbers = range((page - 1) * size, min(page * size, self.total))
         return web.json_response(
@@ -90,6 +90,11 @@ def test_openverse_turns_pages_until_its_share_or_the_end(serve):
     assert [len(page.found) for page in pages] == [20, 20, 20, 20]
     pages = search(serve, OpenverseSource, Openverse(total=45), per_synset=1000)
     assert [len(page.found) for page in pages] == [20, 20, 5] * 2
+
+
+def test_openverse_stops_where_strangers_are_sent_away(serve):
+    pages = search(serve, OpenverseSource, Openverse(total=9000), per_synset=4000)
+    assert sum(len(page.found) for page in pages) == 2 * 240
 
 
 def test_openverse_lets_no_local_file_in(serve):
