@@ -8,6 +8,7 @@ export const preview = question.lease === "" || !document.getElementById("submis
 
 const byId = (id) => document.getElementById(id);
 const draftName = `draft:${question.lease}`;
+forgetSubmitted();
 const draft = { answers: {}, quiz: null, comment: "", none: false, seen: [], opened: Date.now(), ...restored() };
 const watchers = [];
 const stopwatch = new Stopwatch(draft.time);
@@ -29,6 +30,18 @@ function save() {
     sessionStorage.setItem(draftName, JSON.stringify(draft));
   } catch {
     // Nothing to do: answers stay in the page.
+  }
+}
+
+// Drafts stay until the crowd has surely taken the answer: when a later task is opened.
+function forgetSubmitted() {
+  try {
+    for (const name of Object.keys(sessionStorage)) {
+      const old = name.startsWith("draft:") && name !== draftName;
+      if (old && JSON.parse(sessionStorage.getItem(name)).submitted) sessionStorage.removeItem(name);
+    }
+  } catch {
+    // As above.
   }
 }
 
@@ -100,6 +113,7 @@ function submit(event, closing) {
     return;
   }
   stopwatch.settle();
+  draft.submitted = true;
   save();
   byId("answer").value = JSON.stringify(documentOf(closing));
   const button = byId("submit");

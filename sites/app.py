@@ -48,7 +48,7 @@ def _origin(url: str) -> str:
 
 
 def _notice(error: HTTPException) -> tuple[str, int]:
-    return render.notice_page(error.name, error.description or ""), error.code or 500
+    return render.notice_page("This page cannot be shown", error.description or error.name), error.code or 500
 
 
 def _guarded_by(policy: str) -> Callable[[Response], Response]:

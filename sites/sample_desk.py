@@ -23,7 +23,7 @@ class SampleDesk:
         return replace(self._example(kind), lease="")
 
     def open(self, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str) -> Question:
-        """The example, whoever asks."""
+        """The example, for whoever asks."""
         return self._example(kind)
 
     def picture(self, token: str) -> tuple[bytes, str]:

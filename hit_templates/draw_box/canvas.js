@@ -2,7 +2,6 @@
 // everything works from the keyboard too: arrows move a cross, Space sets a point, handles take arrows.
 
 import { draw, drawBox, Picture } from "../picture.js";
-import { Drawing } from "./drawing.js";
 import { handleOf, Handles } from "./handles.js";
 import { Loupe } from "./loupe.js";
 
@@ -37,11 +36,11 @@ export class Canvas {
     on("contextmenu", (event) => event.preventDefault());
   }
 
-  show(item, box, label) {
+  show(item, drawing, label) {
     this.picture.show(item.picture, item.width, item.height, label);
     this.picture.setBoxes(item.boxes, "taken");
     this.#loupe.show(item);
-    this.drawing = new Drawing(item.width, item.height, box);
+    this.drawing = drawing;
     this.#gesture = null;
     this.#point(null);
   }
@@ -58,8 +57,7 @@ export class Canvas {
 
   // Returns whether the key was one of the canvas's.
   key(event) {
-    const focused = this.#svg.contains(document.activeElement) || document.activeElement === document.body;
-    if (this.locked || !focused) return false;
+    if (this.locked) return false;
     const sides = handleOf({ target: document.activeElement });
     if (event.key in ARROWS) return this.#arrow(ARROWS[event.key], event.shiftKey ? 10 : 1, sides);
     if (event.key !== " " || sides || !this.#cross) return false;

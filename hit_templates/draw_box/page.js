@@ -4,17 +4,25 @@ import { preview, question } from "../assignment.js";
 import { giveAnswer, runSequence } from "../sequence.js";
 import { zoomable } from "../zoom.js";
 import { Canvas } from "./canvas.js";
+import { Drawing } from "./drawing.js";
 
 const byId = (id) => document.getElementById(id);
 const [keep, undo, clear, guide] = ["keep", "undo", "clear", "guide"].map(byId);
 const canvas = new Canvas(byId("canvas"), byId("loupe"), changed);
+const drawings = new Map();
 const zoomKey = zoomable(canvas.picture);
 canvas.locked = preview;
+
+// What was begun on an item is still there when the worker comes back to it.
+function drawingFor(item, answer) {
+  if (!drawings.has(item)) drawings.set(item, new Drawing(item.width, item.height, answer?.box ?? null));
+  return drawings.get(item);
+}
 
 function show(item, answer) {
   const taken = item.boxes.length;
   const label = `Photo to draw on, ${taken} ${taken === 1 ? "box" : "boxes"} done already`;
-  canvas.show(item, answer?.box ?? null, label);
+  canvas.show(item, drawingFor(item, answer), label);
 }
 
 function changed() {

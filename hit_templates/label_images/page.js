@@ -13,10 +13,7 @@ const large = new LargeView();
 const grid = new Grid(document.getElementById("grid"), items, {
   locked: preview,
   lookOf: (item) => answerTo(item) ?? "no",
-  mark: (item, look) => {
-    see(item);
-    answer(item, look === "no" ? undefined : look);
-  },
+  mark: (item, look) => answer(item, look === "no" ? undefined : look),
   saw: see,
   pointedAt: (item) => large.show(item),
   enlarge: (item) => large.open(item),
@@ -49,6 +46,6 @@ function show() {
 
 none.addEventListener("change", () => note("none", none.checked));
 whenChanged(show);
-document.getElementById("meaning").open = matchMedia("(min-width: 60rem)").matches || Boolean(question.reminder);
+document.getElementById("meaning").open = matchMedia("(min-width: 48rem)").matches || Boolean(question.reminder);
 begin({ missing, inView: () => grid.inView(), closing: (item) => answerTo(item) ?? "no" });
 prepareDialogs();

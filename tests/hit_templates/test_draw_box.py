@@ -127,3 +127,13 @@ def test_a_reload_keeps_the_boxes(visit: Any, page: Any) -> None:
     page.reload()
     assert page.locator("#count").inner_text() == "2 of 10"
     assert finish(visit, page, 1) == [(100, 100, 200, 200)]
+
+
+def test_a_box_begun_waits_until_the_worker_comes_back(visit: Any, page: Any) -> None:
+    drag(page, (100, 100), (200, 200))
+    page.locator("#forth").click()
+    page.keyboard.press("u")
+    page.locator("#back").click()
+    page.locator("#back").click()
+    page.locator("#keep").click()
+    assert finish(visit, page, 2) == [(100, 100, 200, 200), NoBox.UNSURE]
