@@ -136,7 +136,7 @@ def scatter(points: Sequence[Point], title: str, across: str, upwards: str) -> M
     """Shares across, any amount upwards; the marks worth naming are named."""
     top = max((point.y for point in points), default=0) * 1.12 or 1
     far = min(1.0, math.ceil(max((point.x for point in points), default=1) * 10 + 0.5) / 10)
-    named: list[float] = []
+    named: list[tuple[float, float]] = []
     marks = [_line(30, 200, 330, 200, "axis"), _line(30, 20, 30, 200, "axis")]
     for share in (0, far / 2, far):
         marks.append(_text(30 + 290 * share / far, 216, percent(share), "tick middle"))
@@ -146,8 +146,8 @@ def scatter(points: Sequence[Point], title: str, across: str, upwards: str) -> M
         x, y = 30 + 290 * point.x / far, 200 - 180 * point.y / top
         hint = f"{point.label}: {percent(point.x)}, {point.y:.2f}"
         marks.append(_disc(x, y, 3 + 6 * point.weight**0.5, "point", hint))
-        if point.named and all(abs(y - other) > 13 for other in named):
-            named.append(y)
+        if point.named and all(abs(y - v) > 13 or abs(x - u) > 110 for u, v in named):
+            named.append((x, y))
             side, shift = ("end", -9) if x > WIDTH / 2 else ("start", 9)
             marks.append(_text(x + shift, y + 4, point.label, f"tick {side}"))
     marks += [_text(180, 234, across, "unit middle"), _text(36, 14, upwards, "unit")]
