@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader
 from pipeline.hits.question import Question
 
 HIT_TEMPLATES = Path(str(resources.files("hit_templates")))
+ASSETS = sorted(path for path in HIT_TEMPLATES.rglob("*") if path.suffix in (".css", ".js"))
+# Named after what is in them, scripts and styles can be kept by browsers for ever.
+VERSION = sha256(b"".join(path.read_bytes() for path in ASSETS)).hexdigest()[:16]
 LOADER = ChoiceLoader([PackageLoader("sites"), FileSystemLoader(HIT_TEMPLATES)])
 
 
@@ -18,6 +22,7 @@ def task_page(question: Question, assignment_id: str = "", submit_to: str = "") 
     """The page on which a worker answers; without `submit_to` a preview, on which nothing can be answered."""
     return render_template(
         f"{question.kind}/question.html",
+        assets=f"/assets/{VERSION}",
         question=question,
         synset=question.synset,
         assignment_id=assignment_id,
@@ -27,4 +32,4 @@ def task_page(question: Question, assignment_id: str = "", submit_to: str = "") 
 
 def notice_page(title: str, text: str) -> str:
     """A page that says one thing."""
-    return render_template("notice.html", title=title, text=text)
+    return render_template("notice.html", assets=f"/assets/{VERSION}", title=title, text=text)

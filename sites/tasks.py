@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request, send_from_directory
 
 from pipeline.hits.desk import Desk, LeaseRefused, NothingToDo, UnknownPicture
 from pipeline.hits.kinds import KINDS
-from sites.render import HIT_TEMPLATES, notice_page, task_page
+from sites.render import HIT_TEMPLATES, VERSION, notice_page, task_page
 
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
@@ -36,11 +36,14 @@ def blueprint(desk: Desk, crowd: str) -> Blueprint:
         kept_for_a_reload = {"Cache-Control": "private, max-age=3600"}
         return Response(content, mimetype=media_type, headers=kept_for_a_reload)
 
-    @pages.get("/assets/<path:name>")
-    def asset(name: str) -> Response:
+    @pages.get("/assets/<version>/<path:name>")
+    def asset(version: str, name: str) -> Response:
         if not name.endswith((".css", ".js")):
             abort(404)
-        return send_from_directory(HIT_TEMPLATES, name)
+        response = send_from_directory(HIT_TEMPLATES, name)
+        if version == VERSION:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
 
     pages.register_error_handler(NothingToDo, _nothing_to_do)
     pages.register_error_handler(LeaseRefused, _lease_refused)

@@ -8,7 +8,7 @@ from sites.sample_desk import SampleDesk
 
 
 @pytest.mark.parametrize(
-    "path", ["/hits/label_images/n02121620", "/pictures/none", "/assets/page.css", "/no"]
+    "path", ["/hits/label_images/n02121620", "/pictures/none", "/assets/x/page.css", "/no"]
 )
 def test_every_answer_is_guarded_and_sets_no_cookie(client: FlaskClient, path: str) -> None:
     headers = client.get(path).headers

@@ -148,7 +148,14 @@ def test_pictures_are_served_and_forged_names_are_not(client: FlaskClient) -> No
     ],
 )
 def test_only_scripts_and_styles_are_assets(client: FlaskClient, name: str, status: int) -> None:
-    assert client.get(f"/assets/{name}").status_code == status
+    assert client.get(f"/assets/now/{name}").status_code == status
+
+
+def test_scripts_and_styles_are_kept_by_browsers_until_they_change(client: FlaskClient) -> None:
+    page = client.get("/hits/label_images/n02121620", query_string=IDS)
+    (style,) = re.findall(r'href="(/assets/[^"]*/page.css)"', page.text)
+    assert "immutable" in client.get(style).headers["Cache-Control"]
+    assert "immutable" not in client.get("/assets/before/page.css").headers["Cache-Control"]
 
 
 def test_the_example_question_is_asked_in_order(client: FlaskClient) -> None:
