@@ -1,4 +1,4 @@
-"""The `synsetter` command. Errors become one line that says what to do, and a code that says whose turn it is."""
+"""The `synsetter` command. Errors become one line that says what to do, and a code that says whose fault it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What collection learns of a picture while its bytes are in hand: in processes, away from database and web."""
+"""What collection learns of a picture while its bytes are in hand, in processes of their own."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def idle_tickets(session: Session) -> list[str]:
     return found + _open_without(session, Hit.kind == "check_duplicate", doubtful)
 
 
-def _open_without(session: Session, these: ColumnElement[bool], coming: ColumnElement[bool]) -> Sequence[str]:
+def _open_without(session: Session, these: ColumnElement[bool], coming: ColumnElement[bool]) -> list[str]:
     return [
         str(hit_id)
         for hit_id in session.scalars(

@@ -37,7 +37,8 @@ class Figures:
 
 def read(session: Session, ceiling: int) -> Figures:
     """Count; a handful of statements, whatever the size of the run."""
-    states = {State(state): count for state, count in session.execute(_by_state())}
+    counted = session.execute(select(Candidate.state, func.count()).group_by(Candidate.state))
+    states = {State(state): count for state, count in counted}
     votes = dict(session.execute(select(Vote.kind, func.count()).group_by(Vote.kind)).tuples().all())
     boxes = dict(session.execute(select(Box.state, func.count()).group_by(Box.state)).tuples().all())
     pairs = dict(session.execute(select(Pair.verdict, func.count()).group_by(Pair.verdict)).tuples().all())
@@ -45,10 +46,6 @@ def read(session: Session, ceiling: int) -> Figures:
     open_hits = session.scalar(select(func.count()).where(Hit.state == "open")) or 0
     stages = _stages(states, votes, boxes, pairs)
     return Figures(stages, open_hits, money.paid, money.committed, money.ceiling, _settled_share(stages))
-
-
-def _by_state():  # type: ignore[no-untyped-def]
-    return select(Candidate.state, func.count()).group_by(Candidate.state)
 
 
 def _stages(

@@ -91,9 +91,9 @@ class Boxes:
 class Dedup:
     """Near-duplicates."""
 
-    radius: int
     sure: float
     doubtful: float
+    turns: bool
     votes: int
 
 
@@ -273,8 +273,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError("release.fractions must add up to 1.")
     if settings.crowd.budget_cents < 0:
         raise SettingsError("crowd.budget_cents must not be negative.")
-    if not 0 <= settings.dedup.radius <= 16:
-        raise SettingsError("dedup.radius must lie between 0 and 16 bits.")
     _check_rehearsal(settings.rehearsal)
 
 

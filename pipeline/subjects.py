@@ -33,17 +33,18 @@ def pictures_shown(session: Session, kind: str, subjects: Sequence[int]) -> dict
     """Give size and name of each item's picture, or of both pictures of a pair, by subject."""
     found: dict[int, list[Any]] = defaultdict(list)
     facts = (Picture.sha256, Picture.width, Picture.height)
-    joins = [Candidate.id == Pair.left, Candidate.id == Pair.right] if kind == "check_duplicate" else [None]
-    for join in joins:
-        query = select(Candidate.id if join is None else Pair.id, *facts).join(
-            Picture, Candidate.picture == Picture.sha256
-        )
-        query = (
-            query.where(Candidate.id.in_(subjects))
-            if join is None
-            else query.join(Pair, join).where(Pair.id.in_(subjects))
-        )
-        for row in session.execute(query):
+    if kind == "check_duplicate":
+        sides = [
+            select(Pair.id, *facts)
+            .select_from(Pair)
+            .join(Candidate, Candidate.id == side)
+            .where(Pair.id.in_(subjects))
+            for side in (Pair.left, Pair.right)
+        ]
+    else:
+        sides = [select(Candidate.id, *facts).select_from(Candidate).where(Candidate.id.in_(subjects))]
+    for side in sides:
+        for row in session.execute(side.join(Picture, Candidate.picture == Picture.sha256)):
             found[row.id].append(row)
     return found
 

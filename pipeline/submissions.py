@@ -48,6 +48,8 @@ def take_answers(session: Session, desk: LeaseDesk, kind: str, limit: int, now: 
     assignments = session.scalars(
         waiting.order_by(Assignment.submitted_at, Assignment.assignment_id).limit(limit)
     ).all()
+    if not assignments:
+        return []
     leases = _leases(session, desk, assignments)
     items: dict[int, list[Leased]] = defaultdict(list)
     for item in leased_items(session, list(leases)):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from pipeline.bootstrap import make_crowd_tools, make_toolbox
-from pipeline.cli.progress import Progress
 from pipeline.cli.program import settings_of
+from pipeline.cli.progress import Progress
 from pipeline.runner import run as run_stages
 
 
@@ -16,8 +16,8 @@ from pipeline.runner import run as run_stages
 def run(ctx: click.Context, quiet: bool) -> None:
     """Collect, label, draw, verify and compare, until every image is settled.
 
-    Work is put on the market as it is needed and taken in as workers finish it. Stop with Ctrl-C, or kill it: the
-    same command goes on where it was.
+    Work is put on the market as it is needed and taken in as workers finish it. Stop with Ctrl-C, or kill
+    it: the same command goes on where it was.
     """
     tools = make_toolbox(settings_of(ctx))
     crowd = make_crowd_tools(tools)

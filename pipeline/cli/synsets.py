@@ -11,11 +11,10 @@ from sqlalchemy import select
 from pipeline.bootstrap import clock_of_run, open_store
 from pipeline.errors import UserError
 from pipeline.search_queries import SearchQuery, Translations, search_queries
-from pipeline.selection import check_selection
 from pipeline.settings import Settings
-from pipeline.store.insertion import insert_new
 from pipeline.store.models import Synset as Row
 from pipeline.store.queries import states_by_synset
+from pipeline.synset_choice import add_synsets
 from pipeline.wordnet import Synset, WordNet
 from quality.policies import parse
 
@@ -121,16 +120,14 @@ def add(
     if not wanted:
         raise UserError("Name at least one synset, or give --file.")
     if policy:
-        parse_policy(policy)
+        _check_policy(policy)
     wnids = list(dict.fromkeys(_one(wordnet, name) for name in wanted))
     with store.writing() as session:
-        held = session.scalars(select(Row.wnid)).all()
-        check = check_selection(wordnet, [*held, *wnids], allow_people=people)
-        for warning in check.warnings:
-            click.echo(f"Note: {warning.text}", err=True)
-        if check.refusals:
-            raise UserError(" ".join(refusal.text for refusal in check.refusals))
-        added = insert_new(session, Row, [_row(wordnet, wnid, policy) for wnid in wnids], ("wnid",))
+        added, notes = add_synsets(
+            session, wordnet, wnids, allow_people=people, policy=policy, now=clock_of_run()()
+        )
+    for note in notes:
+        click.echo(f"Note: {note}", err=True)
     click.echo(f"{added} added, {len(wnids) - added} there before. Next: synsetter run")
 
 
@@ -168,21 +165,7 @@ def _lines(file: Path) -> list[str]:
     return [line for line in text if line]
 
 
-def _row(wordnet: WordNet, wnid: str, policy: str | None) -> dict[str, Any]:
-    synset = wordnet.synset(wnid)
-    return {
-        "wnid": wnid,
-        "words": list(synset.words),
-        "gloss": synset.gloss,
-        "policy": policy,
-        "searched": False,
-        "seeded": False,
-        "added_at": clock_of_run()(),
-    }
-
-
-def parse_policy(spec: str) -> None:
-    """Refuse a policy that there is not. Raises UserError."""
+def _check_policy(spec: str) -> None:
     try:
         parse(spec)
     except ValueError as error:

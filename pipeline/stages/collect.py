@@ -1,7 +1,7 @@
 """Stage 1: candidates for each synset. Search, fetch, look at the picture, keep it once, drop copies of it.
 
-ImageNet asked search engines for every synonym, with parent words and in other languages, and removed duplicates
-within the synset (CVPR 2009, section 3.1).
+ImageNet asked search engines for every synonym, with parent words and in other languages, and removed
+duplicates within the synset (CVPR 2009, section 3.1).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Picture, Synset
 from pipeline.toolbox import Toolbox
-from quality.copies import compare_new, first_copies
+from quality.copies import find_copies
+from quality.first_copies import first_copies
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE
 
@@ -210,12 +211,11 @@ def _copies(
         by_synset.setdefault(row.wnid, []).append((row.id, one))
     for wnid, members in by_synset.items():
         members.sort(key=lambda member: (-member[1].width * member[1].height, member[0]))
-        old, new = queries.pictures_of_synset(session, wnid), _shown(members)
-        dedup = tools.settings.dedup
-        near = compare_new(old.hashes, new.hashes, old.signatures, new.signatures, dedup.radius)
-        ids = [*old.ids, *new.ids]
-        for copy, (original, probability) in first_copies(near, len(old.ids), dedup.sure).items():
-            found[ids[copy]] = (ids[original], probability)
+        held = queries.pictures_of_synset(session, wnid)
+        shown = held.and_then(_shown(members))
+        near = find_copies(shown.hashes, shown.signatures, old=len(held.ids))
+        for copy, (original, chance) in first_copies(near, len(held.ids), tools.settings.dedup.sure).items():
+            found[shown.ids[copy]] = (shown.ids[original], chance)
     return found
 
 

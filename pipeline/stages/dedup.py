@@ -1,20 +1,22 @@
 """Stage 5: copies of one picture, across all synsets, once everything else is settled.
 
-Near hashes make candidates, aligned pixels decide; sure copies within a synset are dropped, doubtful pairs go to
-people, and copies that were accepted under two synsets go back to the voters once.
+Near hashes make candidates, aligned pixels decide. Sure copies within a synset are dropped, doubtful pairs go
+to people, and copies that were accepted under two synsets go back to the voters once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.hits.check_duplicate import Likeness
+from pipeline.settings import Settings
 from pipeline.states import RELEASABLE, SETTLED, State
 from pipeline.store import queries
 from pipeline.store.insertion import insert_new
@@ -22,7 +24,8 @@ from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
-from quality.copies import Copies, compare_new
+from quality.bucket_join import unite
+from quality.copies import Copies, find_copies
 
 KIND = "check_duplicate"
 
@@ -46,43 +49,33 @@ def _compare(session: Session, tools: Toolbox, now: datetime) -> int:
     old, new = queries.pictures_to_compare(session)
     if not new.ids:
         return 0
-    dedup = tools.settings.dedup
-    ids = [*old.ids, *new.ids]
-    found = compare_new(old.hashes, new.hashes, old.signatures, new.signatures, dedup.radius)
-    rows = [
-        _pair(ids, found, at, dedup.sure, dedup.votes, tools.settings.run.seed)
-        for at in found.from_(dedup.doubtful)
-    ]
-    insert_new(session, Pair, rows, ("left", "right"))
-    session.execute(update(Candidate).where(Candidate.id.in_(new.ids)).values(compared=True))
-    record(
-        session,
-        [
-            event(
-                "run",
-                "dedup",
-                "compared",
-                {"old": len(old.ids), "new": len(new.ids), "pairs": len(rows)},
-                now,
-            )
-        ],
+    dedup, shown = tools.settings.dedup, old.and_then(new)
+    found = find_copies(shown.hashes, shown.signatures, turns=dedup.turns, old=len(old.ids))
+    pairs = np.flatnonzero(found.measured.probability >= dedup.doubtful)
+    insert_new(
+        session, Pair, [_pair(shown, found, int(at), tools.settings) for at in pairs], ("left", "right")
     )
+    session.execute(update(Candidate).where(Candidate.id.in_(new.ids)).values(compared=True))
+    counts = {"old": len(old.ids), "new": len(new.ids), "measured": len(found.left), "pairs": len(pairs)}
+    record(session, [event("run", "dedup", "compared", counts, now)])
     return len(new.ids)
 
 
-def _pair(ids: Sequence[int], found: Copies, at: int, sure: float, votes: int, seed: int) -> dict[str, Any]:
-    left, right = sorted((ids[found.left[at]], ids[found.right[at]]))
-    certain = bool(found.probability[at] >= sure)
+def _pair(shown: queries.ShownPictures, found: Copies, at: int, settings: Settings) -> dict[str, Any]:
+    rows = int(found.left[at]), int(found.right[at])
+    left, right = sorted(shown.ids[row] for row in rows)
+    measured = {name: float(column[at]) for name, column in found.measured._asdict().items()}
+    certain = measured["probability"] >= settings.dedup.sure
     return {
         "left": left,
         "right": right,
-        "distance": int(found.distance[at]),
-        "probability": float(found.probability[at]),
-        "measured": found.measured(at),
+        "distance": int(np.bitwise_count(shown.hashes[rows[0]] ^ shown.hashes[rows[1]])),
+        "probability": measured["probability"],
+        "measured": measured | {"turn": int(found.turn[at])},
         "verdict": "copy" if certain else "doubtful",
         "decided_by": "pixels" if certain else "",
-        "shuffle": queries.shuffle(seed, str(left), str(right)),
-        "wanted": 0 if certain else votes,
+        "shuffle": queries.shuffle(settings.run.seed, str(left), str(right)),
+        "wanted": 0 if certain else settings.dedup.votes,
     }
 
 
@@ -154,7 +147,21 @@ def _resolve(session: Session, tools: Toolbox, now: datetime) -> int:
                 }
     session.execute(update(Pair).where(Pair.id.in_([pair.id for pair in pairs])).values(resolved=True))
     moves = [*copies.values(), *(move for row, move in again.items() if row not in copies)]
-    return advance(session, moves, now)
+    moved = advance(session, moves, now)
+    if pairs:
+        _name_groups(session)
+    return moved
+
+
+def _name_groups(session: Session) -> None:
+    """Name what must not straddle splits after one of its pictures: copies, and pairs still in doubt."""
+    members, left, right = queries.linked_candidates(session)
+    roots = unite(np.arange(len(members)), left, right)
+    names = [members[root].picture for root in roots]
+    rows = [{"row": member.id, "name": name} for member, name in zip(members, names, strict=True)]
+    statement = update(Candidate).where(Candidate.id == bindparam("row"))
+    if rows:
+        session.connection().execute(statement.values(duplicate_group=bindparam("name")), rows)
 
 
 def _merit(one: Any) -> tuple[Any, ...]:

@@ -80,7 +80,7 @@ def _drawn(one: Answered, box: int) -> Move:
 def _without_box(
     session: Session, empty: Sequence[Answered], waiting: Mapping[int, Any], tries: int, now: datetime
 ) -> int:
-    """Believe "every instance has a box" if another judge of coverage agrees; count anything else as a failed try."""
+    """Let another judge check "every instance has a box"; count anything else as a failed try."""
     moves, again = [], []
     for one in empty:
         spent = waiting[one.subject].tries + 1

@@ -45,6 +45,14 @@ class ShownPictures:
         rows = np.frombuffer(b"".join(signatures), np.uint8).reshape(-1, SIGNATURE_BYTES)
         return cls(list(ids), np.array(hashes, np.int64).view(np.uint64), rows)
 
+    def and_then(self, more: Self) -> Self:
+        """Append others."""
+        return type(self)(
+            self.ids + more.ids,
+            np.concatenate([self.hashes, more.hashes]),
+            np.concatenate([self.signatures, more.signatures]),
+        )
+
 
 def pictures_of_synset(session: Session, wnid: str) -> ShownPictures:
     """Give a synset's candidates that hold a picture and are copies of no other."""
@@ -95,11 +103,27 @@ def copy_members(session: Session, ids: Collection[int]) -> dict[int, Any]:
     return {row.id: row for row in rows}
 
 
+def linked_candidates(session: Session) -> tuple[Sequence[Any], NDArray[np.int64], NDArray[np.int64]]:
+    """Give the candidates that are, or may be, copies of others, by picture, and the pairs as places among them."""
+    linked = Pair.verdict.in_(("copy", "doubtful"))
+    pairs = session.execute(select(Pair.left, Pair.right).where(linked)).all()
+    mine = {side for pair in pairs for side in pair}
+    members = session.execute(
+        select(Candidate.id, Candidate.picture)
+        .where(Candidate.id.in_(mine))
+        .order_by(Candidate.picture, Candidate.id)
+    ).all()
+    place = {member.id: at for at, member in enumerate(members)}
+    sides = np.array([[place[left], place[right]] for left, right in pairs], np.int64).reshape(-1, 2)
+    return members, sides[:, 0], sides[:, 1]
+
+
 def states_by_synset(session: Session) -> dict[str, dict[str, int]]:
     """Count candidates by synset and state, in the order of the states."""
     counted = select(Candidate.wnid, Candidate.state, func.count()).group_by(Candidate.wnid, Candidate.state)
     counts = {(wnid, state): count for wnid, state, count in session.execute(counted)}
     wnids = sorted({wnid for wnid, _ in counts})
     return {
-        wnid: {str(state): counts[wnid, state] for state in State if (wnid, state) in counts} for wnid in wnids
+        wnid: {str(state): counts[wnid, state] for state in State if (wnid, state) in counts}
+        for wnid in wnids
     }

@@ -1,0 +1,63 @@
+"""Reads for a release: images that may go out, their groups and boxes, in the order of the manifest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from pipeline.states import RELEASABLE
+from pipeline.store.models import Box, Candidate, Picture, Synset
+
+BoxPixels = tuple[int, int, int, int]
+
+FACTS = (
+    Candidate.id, Candidate.wnid, Candidate.state, Candidate.url, Candidate.source, Candidate.query,
+    Candidate.language, Candidate.license, Candidate.creator, Candidate.source_page, Candidate.fetched_at,
+    Candidate.yes, Candidate.no, Candidate.unsure, Candidate.confidence, Candidate.duplicate_group,
+)  # fmt: skip
+
+
+def wnids(session: Session) -> list[str]:
+    """List the run's synsets."""
+    return list(session.scalars(select(Synset.wnid).order_by(Synset.wnid)))
+
+
+def groups(session: Session) -> tuple[list[str], list[str]]:
+    """Give the duplicate group (or, alone, the picture) and the synset of every image that may go out."""
+    rows = session.execute(
+        select(Candidate.duplicate_group, Candidate.picture, Candidate.wnid)
+        .where(Candidate.state.in_(RELEASABLE))
+        .order_by(Candidate.wnid, Candidate.picture)
+    ).all()
+    return [group or picture or "" for group, picture, _ in rows], [wnid for _, _, wnid in rows]
+
+
+def batches(session: Session, size: int) -> Iterator[tuple[Sequence[Any], Mapping[int, list[BoxPixels]]]]:
+    """Walk the images that may go out by (wnid, picture), a batch and its accepted boxes at a time."""
+    after = ("", "")
+    while True:
+        rows = session.execute(
+            select(*FACTS, Picture.sha256, Picture.width, Picture.height)
+            .join(Picture, Candidate.picture == Picture.sha256)
+            .where(Candidate.state.in_(RELEASABLE), tuple_(Candidate.wnid, Candidate.picture) > after)
+            .order_by(Candidate.wnid, Candidate.picture)
+            .limit(size)
+        ).all()
+        if not rows:
+            return
+        after = (rows[-1].wnid, rows[-1].sha256)
+        yield rows, accepted_boxes(session, [row.id for row in rows])
+
+
+def accepted_boxes(session: Session, candidates: Sequence[int]) -> dict[int, list[BoxPixels]]:
+    """Give accepted boxes by candidate, in an order that depends on nothing but the boxes."""
+    pixels = (Box.xmin, Box.ymin, Box.xmax, Box.ymax)
+    found: dict[int, list[BoxPixels]] = defaultdict(list)
+    query = select(Box.candidate_id, *pixels).where(Box.candidate_id.in_(candidates), Box.state == "accepted")
+    for candidate, xmin, ymin, xmax, ymax in session.execute(query.order_by(*pixels)):
+        found[candidate].append((xmin, ymin, xmax, ymax))
+    return found

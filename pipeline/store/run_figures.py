@@ -1,0 +1,233 @@
+"""What the report counts: everything that happened, as a few grouped reads."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pipeline.hits.kinds import KINDS
+from pipeline.release.figures import (
+    CalibrationBin,
+    CrowdFigures,
+    DuplicateFigures,
+    KindFigures,
+    RunFigures,
+    Share,
+    SynsetFigures,
+)
+from pipeline.settings import Settings
+from pipeline.settings import plain as plain_settings
+from pipeline.states import State
+from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Pair, Synset
+
+ACCEPTED = (State.ACCEPTED, State.DRAWN, State.CHECKED, State.BOXED, State.UNBOXED)
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTruth:
+    """Truth that a rehearsal or an audit knows: where from, and by synset precision, recall and calibration."""
+
+    source: str
+    simulated: bool
+    precision: Mapping[str, Share] = field(default_factory=dict)
+    recall: Mapping[str, Share] = field(default_factory=dict)
+    calibration: tuple[CalibrationBin, ...] = ()
+
+
+NO_TRUTH = KnownTruth("", False)
+
+
+def read(session: Session, settings: Settings, version: str, truth: KnownTruth | None = None) -> RunFigures:
+    """Count a run for its report."""
+    known = truth or NO_TRUTH
+    began, ended = session.execute(select(func.min(Event.at), func.max(Event.at))).one()
+    return RunFigures(
+        title=settings.run.name,
+        version=version,
+        began_at=began,
+        ended_at=ended,
+        policy=settings.label.policy,
+        synsets=tuple(_synsets(session, known)),
+        crowd=_crowd(session, settings, known),
+        duplicates=_duplicates(session),
+        truth=known.source or None,
+        calibration=known.calibration,
+        settings=_deciding(settings),
+        warnings=(),
+    )
+
+
+def _deciding(settings: Settings) -> dict[str, str]:
+    tables = plain_settings(settings)
+    sections = {name: tables[name] for name in ("label", "boxes", "dedup", "release")}
+    chosen = {f"{name}.{knob}": value for name, knobs in sections.items() for knob, value in knobs.items()}
+    return {"run.seed": str(settings.run.seed)} | {
+        name: str(value) for name, value in chosen.items() if name != "release.folder"
+    }
+
+
+def _synsets(session: Session, known: KnownTruth) -> list[SynsetFigures]:
+    states = _count_by_synset(session, Candidate.state)
+    sources = _count_by_synset(session, Candidate.source)
+    refused = _count_by_synset(session, Candidate.reason, Candidate.state == State.REFUSED)
+    votes = _count_by_synset(
+        session,
+        Candidate.yes + Candidate.no + Candidate.unsure,
+        Candidate.state.in_((*ACCEPTED, State.REJECTED, State.UNSURE)),
+    )
+    boxes = _boxes(session)
+    return [
+        SynsetFigures(
+            wnid=wnid,
+            candidates=sources[wnid],
+            refused={str(reason): count for reason, count in refused[wnid].items()},
+            duplicates=states[wnid][State.DUPLICATE],
+            accepted=sum(states[wnid][state] for state in ACCEPTED),
+            rejected=states[wnid][State.REJECTED],
+            unsure=states[wnid][State.UNSURE],
+            open=states[wnid][State.COLLECTED],
+            votes_per_image=votes[wnid],
+            drawn=boxes[wnid].drawn,
+            covered=_share(
+                states[wnid][State.BOXED], states[wnid][State.BOXED] + states[wnid][State.UNBOXED]
+            ),
+            tries=boxes[wnid].tries,
+            precision=known.precision.get(wnid),
+            recall=known.recall.get(wnid),
+        )
+        for wnid in session.scalars(select(Synset.wnid).order_by(Synset.wnid))
+    ]
+
+
+def _count_by_synset(session: Session, by: Any, *where: Any) -> defaultdict[str, Counter[Any]]:
+    found: defaultdict[str, Counter[Any]] = defaultdict(Counter)
+    rows = session.execute(
+        select(Candidate.wnid, by, func.count()).where(*where).group_by(Candidate.wnid, by)
+    )
+    for wnid, value, count in rows:
+        found[wnid][value] = count
+    return found
+
+
+@dataclass(slots=True)
+class _Boxes:
+    drawn: Share | None = None
+    tries: Counter[int] = field(default_factory=Counter)
+
+
+def _boxes(session: Session) -> defaultdict[str, _Boxes]:
+    """Replay the drawings of each image in order: how many tries each accepted box took."""
+    found: defaultdict[str, _Boxes] = defaultdict(_Boxes)
+    passed: Counter[str] = Counter()
+    checked: Counter[str] = Counter()
+    tries: Counter[int] = Counter()
+    rows = session.execute(
+        select(Candidate.wnid, Box.candidate_id, Box.state)
+        .join(Candidate, Candidate.id == Box.candidate_id)
+        .where(Box.state.in_(("accepted", "rejected")))
+        .order_by(Box.id)
+    )
+    for wnid, candidate, state in rows:
+        checked[wnid] += 1
+        tries[candidate] += 1
+        if state == "accepted":
+            passed[wnid] += 1
+            found[wnid].tries[tries.pop(candidate)] += 1
+    for wnid, whole in checked.items():
+        found[wnid].drawn = Share(passed[wnid], whole)
+    return found
+
+
+def _share(part: int, whole: int) -> Share | None:
+    return Share(part, whole) if whole else None
+
+
+def _crowd(session: Session, settings: Settings, known: KnownTruth) -> CrowdFigures:
+    workers = session.scalar(select(func.count(Assignment.worker_id.distinct()))) or 0
+    wages = _hourly_cents(session)
+    return CrowdFigures(
+        simulated=known.simulated,
+        workers=workers,
+        kinds=tuple(_kind(session, kind) for kind in KINDS if _has(session, kind)),
+        hourly_cents=(int(wages[0]), int(wages[1]), int(wages[2])) if wages is not None else None,
+        target_hourly_cents=settings.pay.target_hourly_cents,
+    )
+
+
+def _has(session: Session, kind: str) -> bool:
+    return session.scalar(select(Hit.id).where(Hit.kind == kind).limit(1)) is not None
+
+
+def _kind(session: Session, kind: str) -> KindFigures:
+    of_kind = Assignment.kind == kind
+    hits = session.scalar(select(func.count()).where(Hit.kind == kind)) or 0
+    states = dict(
+        session.execute(
+            select(Assignment.state, func.count()).where(of_kind).group_by(Assignment.state)
+        ).tuples()
+    )
+    paid = (of_kind, Assignment.state == "paid")
+    reward, fee = session.execute(
+        select(func.sum(Hit.reward_cents), func.sum(Hit.fee_cents))
+        .join(Assignment, Assignment.hit == Hit.id)
+        .where(*paid)
+    ).one()
+    pace = session.execute(
+        select(Assignment.active_seconds, Assignment.items).where(of_kind, Assignment.items > 0)
+    ).all()
+    return KindFigures(
+        kind=kind,
+        hits=hits,
+        assignments=sum(states.values()),
+        paid=states.get("paid", 0),
+        refused=states.get("held", 0),
+        items=sum(items for _, items in pace),
+        median_seconds=float(np.median([seconds / items for seconds, items in pace if seconds is not None]))
+        if pace
+        else None,
+        reward_cents=int(reward or 0),
+        fee_cents=int(fee or 0),
+    )
+
+
+def _hourly_cents(session: Session) -> np.ndarray[Any, np.dtype[np.floating[Any]]] | None:
+    """Give what an active hour earned at the 10th, 50th and 90th percentile of workers."""
+    rows = session.execute(
+        select(func.sum(Hit.reward_cents), func.sum(Assignment.active_seconds))
+        .join(Hit, Hit.id == Assignment.hit)
+        .where(Assignment.state == "paid")
+        .group_by(Assignment.worker_id)
+    )
+    wages = [cents / seconds * HOUR for cents, seconds in rows if seconds]
+    return np.percentile(wages, [10, 50, 90]) if wages else None
+
+
+def _duplicates(session: Session) -> DuplicateFigures:
+    pairs = session.execute(select(Pair.verdict, Pair.decided_by, Pair.left, Pair.right)).all()
+    wnids = dict(
+        session.execute(select(Candidate.id, Candidate.wnid).where(Candidate.picture.is_not(None))).tuples()
+    )
+    copies = [pair for pair in pairs if pair.verdict == "copy"]
+    within = sum(wnids[pair.left] == wnids[pair.right] for pair in copies)
+    dropped = session.scalar(select(func.count()).where(Candidate.state == State.DUPLICATE)) or 0
+    members = (
+        select(func.count()).where(Candidate.duplicate_group.is_not(None)).group_by(Candidate.duplicate_group)
+    )
+    sizes = Counter(session.scalars(members))
+    return DuplicateFigures(
+        groups=sum(sizes.values()),
+        pairs=len(copies),
+        dropped=dropped,
+        within_synset=within,
+        across_synsets=len(copies) - within,
+        judged=sum(pair.decided_by == "people" for pair in pairs),
+        doubtful=sum(pair.verdict == "doubtful" for pair in pairs),
+        sizes=dict(sizes),
+    )
