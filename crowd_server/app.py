@@ -15,10 +15,11 @@ from crowd_server.engine import Database
 from crowd_server.faults import Faults
 from crowd_server.frames import frames
 from crowd_server.looks.page import prepare
+from crowd_server.operator_site.pages import PAGES as OPERATOR_PAGES
 from crowd_server.server import Server
 from crowd_server.sweep import Sweeper
 from crowd_server.telemetry import watch
-from crowd_server.worker_site.pages import PAGES
+from crowd_server.worker_site.pages import PAGES as WORKER_PAGES
 
 MAX_BODY = 4 * 1024 * 1024
 
@@ -54,7 +55,7 @@ def create_app(
     app.register_blueprint(api)
     app.register_blueprint(frames)
     prepare(app)
-    for page in PAGES:
+    for page in (*WORKER_PAGES, *OPERATOR_PAGES):
         app.register_blueprint(page)
     app.add_url_rule("/health", "health", lambda: _health(database))
     watch(app)

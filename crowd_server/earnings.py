@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from crowd_server import ledger
@@ -25,6 +25,14 @@ class Day:
     rejected: int = 0
     bonuses: int = 0
     intervals: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def add(self, state: str, cents: int, interval: tuple[datetime, datetime]) -> None:
+        """Count one assignment that was handed in."""
+        self.handed_in += 1
+        self.pending += cents if state == "submitted" else 0
+        self.approved += cents if state == "approved" else 0
+        self.rejected += cents if state == "rejected" else 0
+        self.intervals.append(interval)
 
     @property
     def seconds(self) -> float:
@@ -71,23 +79,33 @@ def by_day(session: Session, worker_id: str, since: datetime) -> list[Day]:
     def on(moment: datetime) -> Day:
         return days.setdefault(moment.date(), Day(moment.date()))
 
-    for row in session.execute(_work(worker_id, since)):
-        day = on(row.submitted_at)
-        day.handed_in += 1
-        day.intervals.append((row.accepted_at, row.submitted_at))
-        share = {"submitted": "pending"}.get(row.state, row.state)
-        setattr(day, share, getattr(day, share) + row.reward_cents)
+    for state, accepted_at, submitted_at, cents in session.execute(_work(worker_id, since)):
+        assert submitted_at is not None, "the query asks for what was handed in"
+        on(submitted_at).add(state, cents, (accepted_at, submitted_at))
     extra = select(Transfer.at, Transfer.cents).where(
         Transfer.target == ledger.worker_account(worker_id),
         Transfer.kind.in_(("bonus", "compensation")),
         Transfer.at >= since,
     )
-    for row in session.execute(extra):
-        on(row.at).bonuses += row.cents
+    for at, cents in session.execute(extra):
+        on(at).bonuses += cents
     return sorted(days.values(), key=lambda day: day.day, reverse=True)
 
 
-def _work(worker_id: str, since: datetime):  # type: ignore[no-untyped-def]
+def sum_of(days: Iterable[Day], day: date) -> Day:
+    """Several days as one."""
+    total = Day(day)
+    for one in days:
+        total.handed_in += one.handed_in
+        total.pending += one.pending
+        total.approved += one.approved
+        total.rejected += one.rejected
+        total.bonuses += one.bonuses
+        total.intervals += one.intervals
+    return total
+
+
+def _work(worker_id: str, since: datetime) -> Select[str, datetime, datetime | None, int]:
     return (
         select(Assignment.state, Assignment.accepted_at, Assignment.submitted_at, HitType.reward_cents)
         .join(Hit, Hit.hit_id == Assignment.hit_id)

@@ -52,15 +52,15 @@ def sign_out(worker: Worker) -> AnyResponse:
     return redirect(url_for("worker_door.sign_in_form"), 303)
 
 
-@door.get("/signup", defaults={"code": None})
-@door.get("/join/<code>")
-def sign_up_form(code: str | None) -> AnyResponse:
-    """The form, for the bearer of an invitation or for all."""
-    return _sign_up_page(code, None, 200)
+@door.get("/signup")
+def sign_up_form() -> AnyResponse:
+    """The form, for the bearer of an invitation (`?code=`) or, if the operator says so, for all."""
+    return _sign_up_page(None, 200)
 
 
-def _sign_up_page(code: str | None, error: str | None, status: int) -> AnyResponse:
+def _sign_up_page(error: str | None, status: int) -> AnyResponse:
     server = the_server()
+    code = request.values.get("code") or None
     with server.database.reading() as db:
         barred = invitations.why_closed(db, code, server.clock())
     page = render_template(
@@ -70,16 +70,15 @@ def _sign_up_page(code: str | None, error: str | None, status: int) -> AnyRespon
     return Response(page, 403 if barred else status)
 
 
-@door.post("/signup", defaults={"code": None})
-@door.post("/join/<code>")
-def sign_up(code: str | None) -> AnyResponse:
+@door.post("/signup")
+def sign_up() -> AnyResponse:
     """A new account, signed in at once."""
     server = the_server()
     try:
         with server.database.writing() as db:
-            worker = membership.sign_up(db, server.clock(), **_typed(), code=code)
+            worker = membership.sign_up(db, server.clock(), **_typed())
     except accounts.AccountError as error:
-        return _sign_up_page(code, str(error), 400)
+        return _sign_up_page(str(error), 400)
     open_session(worker)
     flash("Welcome! Your account is ready. Your worker id is on the account page.")
     return redirect(url_for("worker_hits.index"), 303)
@@ -91,6 +90,7 @@ def _typed() -> dict[str, Any]:
     return {
         "email": form.get("email", ""),
         "password": form.get("password", ""),
+        "code": form.get("code") or None,
         "display_name": form.get("name", "").strip()[:128],
         "country": country if country in countries.NAMES else None,
     }

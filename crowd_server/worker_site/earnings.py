@@ -32,22 +32,13 @@ def index(worker: Worker) -> str:
         return render_template(
             "worker_site/earnings.html",
             days=days,
-            total=_total(days, now),
+            total=books.sum_of(days, now.date()),
             work=books.work_between(db, worker.worker_id, since, later, RECENT),
             recent=RECENT,
             bonuses=books.bonuses_between(db, worker.worker_id, since, later, RECENT),
             payouts=books.payouts_of(db, worker.worker_id),
             balance=ledger.balance(db, ledger.worker_account(worker.worker_id)),
         )
-
-
-def _total(days: list[books.Day], now: datetime) -> books.Day:
-    total = books.Day(now.date())
-    for day in days:
-        for share in ("handed_in", "pending", "approved", "rejected", "bonuses"):
-            setattr(total, share, getattr(total, share) + getattr(day, share))
-        total.intervals += day.intervals
-    return total
 
 
 @earnings.get("/earnings/<day>")

@@ -1,0 +1,46 @@
+"""The operator's sign-in; the first operator is made with `synsetter-crowd operators add`."""
+
+from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from crowd_server import accounts, audit
+from crowd_server.models.accounts import Operator
+from crowd_server.operator_site.visitor import open_session, operators_only
+from crowd_server.server import the_server
+from crowd_server.sign_in import SignInRefused
+from crowd_server.sign_in import sign_in as let_in
+
+door = Blueprint("operator_door", __name__, template_folder="templates", url_prefix="/operator")
+
+
+@door.get("/signin")
+def sign_in_form() -> str:
+    """The form."""
+    return render_template("operator_site/sign_in.html", error=None)
+
+
+@door.post("/signin")
+def sign_in() -> AnyResponse:
+    """Check the password, at most so often."""
+    server, form = the_server(), request.form
+    email = form.get("email", "")
+    try:
+        operator = let_in(
+            server, accounts.sign_in_operator, email, form.get("password", ""), request.remote_addr
+        )
+    except SignInRefused as error:
+        return Response(render_template("operator_site/sign_in.html", error=str(error)), error.status)
+    with server.database.writing() as db:
+        audit.note(db, server.clock(), operator.email, "signed in", operator.email)
+    open_session(operator)
+    return redirect(url_for("operator_overview.index"), 303)
+
+
+@door.post("/signout")
+@operators_only
+def sign_out(operator: Operator) -> AnyResponse:
+    """End every session of this operator."""
+    with the_server().database.writing() as db:
+        db.get_one(Operator, operator.id).session_version += 1
+    session.clear()
+    return redirect(url_for("operator_door.sign_in_form"), 303)

@@ -1,0 +1,127 @@
+"""Workers: find, look at, suspend, correct a country, write to, set a new password."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from crowd_server import accounts, audit, countries, inbox, ledger, oversight
+from crowd_server.models.accounts import Operator, Worker
+from crowd_server.operator_site.visitor import operators_only
+from crowd_server.server import the_server
+
+workers = Blueprint("operator_workers", __name__, template_folder="templates", url_prefix="/operator/workers")
+
+
+@workers.get("/")
+@operators_only
+def index(operator: Operator) -> str:
+    """A page of workers."""
+    page = max(1, request.args.get("page", 1, type=int))
+    with the_server().database.reading() as db:
+        rows = oversight.workers(db, request.args.get("q", "").strip()[:100], page)
+    return render_template(
+        "operator_site/workers.html", rows=rows[: oversight.PAGE], page=page, more=len(rows) > oversight.PAGE
+    )
+
+
+@workers.get("/<worker_id>")
+@operators_only
+def one(operator: Operator, worker_id: str) -> str:
+    """One worker: account, work, money, messages."""
+    return _one(worker_id, None)
+
+
+def _one(worker_id: str, error: str | None, password: str | None = None) -> str:
+    account = ledger.worker_account(worker_id)
+    with the_server().database.reading() as db:
+        return render_template(
+            "operator_site/worker.html",
+            person=_found(db, worker_id),
+            work=oversight.work_by_state(db, worker_id),
+            owed=ledger.balance(db, account),
+            lines=oversight.transfers(db, [account]),
+            letters=inbox.of_worker(db, worker_id, oversight.PAGE),
+            countries=countries.NAMES,
+            error=error,
+            password=password,
+        )
+
+
+def _found(db: Session, worker_id: str) -> Worker:
+    worker = db.get(Worker, worker_id)
+    if worker is None:
+        raise NotFound
+    return worker
+
+
+def _back(worker_id: str) -> AnyResponse:
+    return redirect(url_for("operator_workers.one", worker_id=worker_id), 303)
+
+
+@workers.post("/<worker_id>/suspend")
+@operators_only
+def suspend(operator: Operator, worker_id: str) -> AnyResponse:
+    """Shut the worker out, or let them in again. What they earned stays theirs."""
+    server = the_server()
+    with server.database.writing() as db:
+        worker = _found(db, worker_id)
+        worker.suspended_at = None if worker.suspended_at else server.clock()
+        action = "worker suspended" if worker.suspended_at else "worker let in again"
+        why = request.form.get("why", "").strip()[:1000]
+        audit.note(db, server.clock(), operator.email, action, worker_id, why=why)
+    flash(f"{action.capitalize()}.")
+    return _back(worker_id)
+
+
+@workers.post("/<worker_id>/country")
+@operators_only
+def set_country(operator: Operator, worker_id: str) -> AnyResponse:
+    """Correct where a worker works from."""
+    server = the_server()
+    country = request.form.get("country", "")
+    subdivision = request.form.get("subdivision", "").strip().upper()
+    if country not in ("", *countries.NAMES) or len(subdivision) not in (0, 2):
+        return Response(_one(worker_id, "Choose a country; a state or region has two letters."), 400)
+    with server.database.writing() as db:
+        worker = _found(db, worker_id)
+        worker.country, worker.subdivision = country or None, subdivision or None
+        audit.note(
+            db, server.clock(), operator.email, "country set", worker_id, country=country, region=subdivision
+        )
+    flash("Saved.")
+    return _back(worker_id)
+
+
+@workers.post("/<worker_id>/password")
+@operators_only
+def new_password(operator: Operator, worker_id: str) -> AnyResponse:
+    """A new password for one who has forgotten theirs, shown this once; all sessions end."""
+    server = the_server()
+    password = accounts.random_password()
+    hashed = accounts.HASHER.hash(password)
+    with server.database.writing() as db:
+        worker = _found(db, worker_id)
+        if worker.deleted_at:
+            raise NotFound
+        worker.password_hash = hashed
+        worker.session_version += 1
+        audit.note(db, server.clock(), operator.email, "password set", worker_id)
+    return Response(_one(worker_id, None, password))
+
+
+@workers.post("/<worker_id>/message")
+@operators_only
+def write(operator: Operator, worker_id: str) -> AnyResponse:
+    """Write to a worker."""
+    server, form = the_server(), request.form
+    try:
+        with server.database.writing() as db:
+            _found(db, worker_id)
+            subject = form.get("subject", "")
+            inbox.write(db, worker_id, server.clock(), subject=subject, text=form.get("text", ""))
+            audit.note(db, server.clock(), operator.email, "message sent", worker_id, about=subject)
+    except inbox.MessageError as error:
+        return Response(_one(worker_id, str(error)), 400)
+    flash("Sent.")
+    return _back(worker_id)
