@@ -24,7 +24,7 @@ from pipeline.hits.question import Item, Question
 from pipeline.leases import Leased, barred, due, leased_items, met, subject_table
 from pipeline.ports import BlobMissing, BlobStore
 from pipeline.store.engine import StateStore
-from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Pair
+from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Pair, TurnedAway
 from pipeline.subjects import BoxesShown, boxes_shown, pictures_shown
 from pipeline.synset_cards import SynsetCards
 
@@ -118,10 +118,12 @@ class LeaseDesk:
             raise LeaseRefused
         return held[0] if held else None
 
-    def _new(self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime) -> Lease:
+    def _new(
+        self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
+    ) -> Lease | None:
         rows = session.execute(self._due(hit.kind, hit.wnid, worker_id).limit(hit.items)).all()
         if not rows:
-            raise NothingToDo
+            return None
         lease = Lease(
             hit_id=hit.hit_id,
             assignment_id=assignment_id,

@@ -10,6 +10,7 @@ from pipeline import market
 from pipeline.errors import UserError
 from pipeline.leases import expire_leases
 from pipeline.outbox import Sender
+from pipeline.patience import give_up
 from pipeline.stages import collect, dedup, draw, label, verify
 from pipeline.toolbox import CrowdTools, Toolbox
 
@@ -47,8 +48,9 @@ def tick(tools: Toolbox, crowd: CrowdTools) -> Tick:
     sender = Sender(tools.store, crowd.crowd, tools.clock)
     fetched = crowd.requester.fetch(HITS)
     with tools.store.writing() as session:
-        expired = expire_leases(session, tools.clock(), LEASES)
-    moved = {"leases": expired} | {name: stage(tools) for name, stage in STAGES.items()}
+        now = tools.clock()
+        idle = expire_leases(session, now, LEASES) + give_up(session, tools.settings, now)
+    moved = {"leases": idle} | {name: stage(tools) for name, stage in STAGES.items()}
     planned, short = crowd.requester.plan_tickets()
     planned += crowd.requester.plan_withdrawals()
     return Tick(moved, fetched, planned, sender.send(EFFECTS), short)

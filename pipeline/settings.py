@@ -119,6 +119,7 @@ class Crowd:
     calls_per_second: float
     open_hits: int
     poll_seconds: float
+    patience_hours: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         (_S.DRAWN, _S.UNBOXED),
         (_S.CHECKED, _S.ACCEPTED),
         (_S.CHECKED, _S.BOXED),
+        (_S.CHECKED, _S.UNBOXED),
         (_S.BOXED, _S.DUPLICATE),
         (_S.UNBOXED, _S.DUPLICATE),
         (_S.BOXED, _S.COLLECTED),

@@ -29,9 +29,9 @@ from pipeline.synset_choice import add_synsets
 from pipeline.toolbox import Toolbox
 from pipeline.wordnet import WordNet
 
-SKIP_SECONDS = 900.0
-MOST_SKIPS = 1000
-"""Idle quarters of an hour after which a rehearsal is stuck: more than ten days."""
+SKIP_SECONDS = 3600.0
+MOST_SKIPS = 250
+"""Idle hours after which a rehearsal is stuck: more than ten days."""
 
 Watcher = Callable[[Toolbox, Tick], None]
 

@@ -256,6 +256,7 @@ class Lease(Row):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_leases_state_expires_at", "state", "expires_at"),
+        Index("ix_leases_kind_wnid_opened_at", "kind", "wnid", "opened_at"),
     )
 
 
@@ -271,6 +272,15 @@ class LeaseItem(Row):
     worker_id: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
     __table_args__ = (Index("ix_lease_items_kind_subject", "kind", "subject", "worker_id"),)
+
+
+class TurnedAway(Row):
+    """When a worker last came for work of a kind on a synset and found nothing that was left for them."""
+
+    __tablename__ = "turned_away"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    wnid: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 class Assignment(Row):

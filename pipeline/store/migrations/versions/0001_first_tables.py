@@ -69,6 +69,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("leases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_leases_hit_id"), ["hit_id"], unique=False)
+        batch_op.create_index("ix_leases_kind_wnid_opened_at", ["kind", "wnid", "opened_at"], unique=False)
         batch_op.create_index("ix_leases_state_expires_at", ["state", "expires_at"], unique=False)
         batch_op.create_index(
             "uq_leases_open",
@@ -135,6 +136,13 @@ def upgrade() -> None:
         sa.Column("seeded", sa.Boolean(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("wnid", name=op.f("pk_synsets")),
+    )
+    op.create_table(
+        "turned_away",
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("wnid", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "wnid", name=op.f("pk_turned_away")),
     )
     op.create_table(
         "vote_models",
