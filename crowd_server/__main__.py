@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import IntegrityError
 
-from crowd_server import accounts, backup, house, membership, schema
+from crowd_server import accounts, backup, demo, house, membership, schema
 from crowd_server.clock import FileClock, real_time
 from crowd_server.engine import Database
 from crowd_server.faults import KINDS, Faults, read_faults
@@ -47,14 +47,26 @@ def _faults(_context: click.Context, _option: click.Parameter, text: str) -> Fau
     "--clock-file", type=click.Path(path_type=Path), help="Tests: a file with seconds to add to the time."
 )
 @click.option("--faults", default="", callback=_faults, help=f"Tests: KIND:CHANCE,... of {', '.join(KINDS)}.")
-def serve(database_url: str, clock_file: Path | None, **settings: Any) -> None:
+@click.option(
+    "--demo", "with_demo", is_flag=True, help="Fill an empty database with example HITs and accounts."
+)
+def serve(database_url: str, clock_file: Path | None, with_demo: bool, **settings: Any) -> None:
     """Serve the API and the sites. The database is upgraded first."""
+    if with_demo:
+        _furnish(database_url)
     # The metrics library looks for this folder when it is imported, to add up all processes' figures.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="crowd-metrics-")
     from crowd_server import serving
 
     clock = FileClock(clock_file) if clock_file else real_time
     serving.serve(database_url, clock, **settings)
+
+
+def _furnish(database_url: str) -> None:
+    with _open(database_url).writing() as session:
+        guest = demo.furnish(session, real_time())
+    if guest:
+        click.echo(f"Sign in as {guest.worker_email} or {guest.operator_email}, password {guest.password}")
 
 
 @main.group()

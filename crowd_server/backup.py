@@ -81,16 +81,14 @@ def _read_rows(file: IO[str], connection: Connection) -> int:
 
 def _batches(file: IO[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Rows of one table at a time; BackupError if the file ends early."""
-    name, total = "", 0
-    rows: list[dict[str, Any]] = []
-    for line in file:
+    name, rows = "", list[dict[str, Any]]()
+    for total, line in enumerate(file):
         document = json.loads(line)
         if isinstance(document, dict):
             if document["rows"] != total:
                 raise BackupError("The backup is incomplete.")
             yield from ((name, rows),) if rows else ()
             return
-        total += 1
         if rows and (document[0] != name or len(rows) == BATCH):
             yield name, rows
             rows = []

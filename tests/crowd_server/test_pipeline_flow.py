@@ -3,17 +3,10 @@
 import uuid
 from xml.etree import ElementTree
 
-import pytest
-from botocore.exceptions import ClientError
+DATABASES = ["sqlite", "postgresql"]
 
 
-def failure(call, **members):
-    with pytest.raises(ClientError) as caught:
-        call(**members)
-    return caught.value.response
-
-
-def test_a_hit_is_posted_done_and_paid(crowd, post_hit):
+def test_a_hit_is_posted_done_and_paid(crowd, post_hit, failure):
     lab = crowd.requester(1000)
     hit = post_hit(lab, MaxAssignments=2, RequesterAnnotation="run 7")
     assert (hit["HITStatus"], hit["NumberOfAssignmentsAvailable"]) == ("Assignable", 2)
@@ -57,7 +50,7 @@ def test_a_hit_is_posted_done_and_paid(crowd, post_hit):
     assert failure(lab.get_hit, HITId=hit["HITId"])["TurkErrorCode"] == "AWS.MechanicalTurk.HITDoesNotExist"
 
 
-def test_a_replayed_token_is_an_error_that_names_the_hit(crowd, post_hit):
+def test_a_replayed_token_is_an_error_that_names_the_hit(crowd, post_hit, failure):
     lab = crowd.requester()
     token = uuid.uuid4().hex
     hit = post_hit(lab, UniqueRequestToken=token)
@@ -74,7 +67,7 @@ def test_a_token_is_forgotten_after_a_day(crowd, post_hit, move_clock):
     assert post_hit(lab, UniqueRequestToken="t")["HITId"] != first["HITId"]
 
 
-def test_a_bonus_is_sent_once(crowd, post_hit):
+def test_a_bonus_is_sent_once(crowd, post_hit, failure):
     lab = crowd.requester()
     hit = post_hit(lab)
     (worker,) = crowd.workers()
@@ -93,7 +86,7 @@ def test_a_bonus_is_sent_once(crowd, post_hit):
     assert "Well done" in worker.get("/earnings").text
 
 
-def test_a_returned_assignment_goes_back(crowd, post_hit):
+def test_a_returned_assignment_goes_back(crowd, post_hit, failure):
     lab = crowd.requester()
     hit = post_hit(lab)
     one, two = crowd.workers(2)
@@ -107,7 +100,7 @@ def test_a_returned_assignment_goes_back(crowd, post_hit):
     assert missing["TurkErrorCode"] == "AWS.MechanicalTurk.AssignmentDoesNotExist"
 
 
-def test_time_abandons_expires_and_approves(crowd, post_hit, move_clock):
+def test_time_abandons_expires_and_approves(crowd, post_hit, move_clock, failure):
     lab = crowd.requester(1000)
     hit = post_hit(lab, MaxAssignments=3, LifetimeInSeconds=7200)
     idle, busy = crowd.workers(2)
@@ -139,7 +132,7 @@ def test_expire_now_lets_a_worker_finish(crowd, post_hit):
     assert lab.get_hit(HITId=hit["HITId"])["HIT"]["HITStatus"] == "Reviewable"
 
 
-def test_more_assignments_but_never_from_nine_to_ten(crowd, post_hit):
+def test_more_assignments_but_never_from_nine_to_ten(crowd, post_hit, failure):
     lab = crowd.requester()
     hit = post_hit(lab, MaxAssignments=8)["HITId"]
     lab.create_additional_assignments_for_hit(
@@ -160,7 +153,7 @@ def test_equal_types_are_one(crowd, post_hit):
     assert post_hit(lab, Reward="0.06")["HITTypeId"] != made["HITTypeId"]
 
 
-def test_review_status_goes_there_and_back(crowd, post_hit):
+def test_review_status_goes_there_and_back(crowd, post_hit, failure):
     lab = crowd.requester()
     hit = post_hit(lab)
     refused = failure(lab.update_hit_review_status, HITId=hit["HITId"])
@@ -209,7 +202,7 @@ def test_messages_reach_only_those_who_worked_for_the_requester(crowd, post_hit)
     ]
 
 
-def test_a_requester_without_funds(crowd, post_hit):
+def test_a_requester_without_funds(crowd, post_hit, failure):
     refused = failure(lambda **m: post_hit(crowd.requester(9), **m), MaxAssignments=2)
     assert refused["TurkErrorCode"] == "AWS.MechanicalTurk.InsufficientFunds"
 
@@ -222,7 +215,7 @@ def test_paging_ends(crowd, post_hit):
     assert [page["NumResults"] for page in pages] == [5, 5, 5, 5, 0]
 
 
-def test_each_requester_sees_only_their_own(crowd, post_hit):
+def test_each_requester_sees_only_their_own(crowd, post_hit, failure):
     mine, theirs = crowd.requester(), crowd.requester()
     hit = post_hit(mine, MaxAssignments=2)
     task = crowd.workers()[0].work(hit["HITGroupId"])
