@@ -1,4 +1,4 @@
-"""The `synsetter` command. Errors become one line that says what to do, and a code that says whose fault it is."""
+"""The `synsetter` command. Errors become one line that says what to do, and a code that says whose."""
 
 from __future__ import annotations
 

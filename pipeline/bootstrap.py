@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.config import Config
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -119,7 +120,9 @@ def open_blobs(settings: Settings) -> BlobStore:
     if not where.startswith("s3://"):
         return LocalBlobs(Path(where))
     parts = urlsplit(where)
-    client = boto3.client("s3", endpoint_url=settings.storage.endpoint or None)
+    # Checksums in trailers are an extension that stores other than Amazon's may not know.
+    config = Config(request_checksum_calculation="when_required")
+    client = boto3.client("s3", endpoint_url=settings.storage.endpoint or None, config=config)
     return S3Blobs(client, parts.netloc, parts.path.strip("/"))
 
 

@@ -60,12 +60,14 @@ class LeaseDesk:
         with self.store.writing() as session:
             lease = self._held(session, assignment_id, worker_id, now)
             if lease is None:
-                lease = self._new(
-                    session, _ticket(session, kind, wnid, hit_id), assignment_id, worker_id, now
-                )
+                hit = _ticket(session, kind, wnid, hit_id)
+                lease = self._new(session, hit, assignment_id, worker_id, now)
             elif (lease.kind, lease.wnid, lease.hit_id) != (kind, wnid, hit_id):
                 raise LeaseRefused
-            return self._ask(session, kind, wnid, lease.id, leased_items(session, [lease.id]))
+            if lease is not None:
+                return self._ask(session, kind, wnid, lease.id, leased_items(session, [lease.id]))
+            session.merge(TurnedAway(kind=kind, wnid=wnid, at=now))
+        raise NothingToDo
 
     def preview(self, kind: str, wnid: str) -> Question:
         """Show the real task on a few samples; nothing is leased, and samples have no say."""

@@ -1,4 +1,4 @@
-"""Giving up what nobody may do: in a small crowd everybody may have judged an image, or had a hand in its boxes."""
+"""Giving up what nobody may do: in a small crowd, all may have judged an image or had a hand in its boxes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pipeline.store.models import Candidate, Lease, Pair, TurnedAway
 
 
 def give_up(session: Session, settings: Settings, now: datetime) -> int:
-    """Settle what was turned down too long: votes end as unsure, boxes as unboxed, doubtful pairs as different.
+    """Settle what waited too long: votes end as unsure, boxes as unboxed, doubtful pairs as different.
 
-    Work counts as turned down when workers come for it, so the market is alive, but none of them may take it.
+    Workers come for such work, so the market is alive, but none of them may take it.
     """
     patience = timedelta(hours=settings.crowd.patience_hours)
     last_lease = (

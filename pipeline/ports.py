@@ -56,9 +56,10 @@ class Page:
 
 
 class ImageSource(Protocol):
-    """Somewhere that candidates come from."""
+    """Somewhere that candidates come from; `by_query` tells a search from a list or a folder."""
 
     name: str
+    by_query: bool
 
     def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
         """Yield candidates page by page; `wanted` maps wnids to queries.

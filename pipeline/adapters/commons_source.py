@@ -31,6 +31,7 @@ class CommonsSource(ImageSearch):
     """A `ports.ImageSource`; `fetch_url` is that of a copy scaled to WIDTH where the original is wider."""
 
     name = "commons"
+    by_query = True
 
     async def _search(self, wnid: str, query: SearchQuery, share: int) -> AsyncIterator[list[Found]]:
         search = {"gsrsearch": f"{query.text} filetype:bitmap", "gsrlimit": min(PAGE, share)}

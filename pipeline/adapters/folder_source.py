@@ -16,6 +16,7 @@ class FolderSource:
     """A `ports.ImageSource` of `<wnid>/*`, at any depth below the wnid; hidden files are left out."""
 
     name = "folder"
+    by_query = False
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():

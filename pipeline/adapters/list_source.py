@@ -27,6 +27,7 @@ class ListSource:
     """
 
     name = "list"
+    by_query = False
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():

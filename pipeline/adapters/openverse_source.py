@@ -19,6 +19,7 @@ class OpenverseSource(ImageSearch):
     """A `ports.ImageSource`."""
 
     name = "openverse"
+    by_query = True
 
     async def _search(self, wnid: str, query: SearchQuery, share: int) -> AsyncIterator[list[Found]]:
         for number in range(1, ceil(min(share, DEPTH) / PAGE) + 1):

@@ -19,6 +19,7 @@ class SearchResultsSource:
     """A `ports.ImageSource` of one file of stored results."""
 
     name = "results"
+    by_query = False
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():

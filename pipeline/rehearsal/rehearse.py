@@ -86,7 +86,7 @@ def serve_pages(servers: Servers, settings: Settings) -> None:
 
 @contextmanager
 def stage(settings: Settings, folder: Path, candidates: Path) -> Iterator[tuple[Toolbox, Servers]]:
-    """Set the stage in a folder: servers up, database made, clock shared. The same folder goes on after a crash."""
+    """Set the stage in a folder: servers, database, clock. The same folder goes on after a crash."""
     with Servers(folder, settings.rehearsal.workers, NO_CEILING) as servers:
         os.environ[CLOCK_FILE] = str(servers.clock_file)
         own = settings_for(settings, folder, candidates, servers)

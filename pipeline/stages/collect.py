@@ -41,16 +41,10 @@ def tick(tools: Toolbox) -> int:
 
 
 def search(tools: Toolbox) -> int:
-    """Ask every source for the synsets that have not been searched; give the number of new candidates."""
+    """Read lists and folders, search for synsets not searched yet; give the number of new candidates."""
     with tools.store.reading() as session:
         wnids = session.scalars(select(Synset.wnid).where(~Synset.searched).order_by(Synset.wnid)).all()
-    if not wnids:
-        return 0
-    wanted = {wnid: _queries(tools, wnid) for wnid in wnids}
-    new = asyncio.run(_search(tools, wanted))
-    with tools.store.writing() as session:
-        session.execute(update(Synset).where(Synset.wnid.in_(wnids)).values(searched=True))
-    return new
+    return asyncio.run(_search(tools, wnids)) if wnids else 0
 
 
 def _queries(tools: Toolbox, wnid: str) -> list[SearchQuery]:
@@ -59,13 +53,25 @@ def _queries(tools: Toolbox, wnid: str) -> list[SearchQuery]:
     return search_queries(synset, above, tools.translations)
 
 
-async def _search(tools: Toolbox, wanted: Mapping[str, Sequence[SearchQuery]]) -> int:
+async def _search(tools: Toolbox, wnids: Sequence[str]) -> int:
     new = 0
     async with tools.fetcher() as fetcher:
-        for source in tools.sources(fetcher):
-            async for page in source.find(wanted):
+        sources = tools.sources(fetcher)
+        for source in (one for one in sources if not one.by_query):
+            async for page in source.find({}):
                 new += _note(tools, source.name, page)
+        for wnid in wnids:
+            for source in (one for one in sources if one.by_query):
+                async for page in source.find({wnid: _queries(tools, wnid)}):
+                    new += _note(tools, source.name, page)
+            _mark_searched(tools, wnid)
     return new
+
+
+def _mark_searched(tools: Toolbox, wnid: str) -> None:
+    # One by one: an engine that fails half-way need not be asked again for what it has answered.
+    with tools.store.writing() as session:
+        session.execute(update(Synset).where(Synset.wnid == wnid).values(searched=True))
 
 
 def _note(tools: Toolbox, source: str, page: Page) -> int:

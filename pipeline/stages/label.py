@@ -1,7 +1,7 @@
 """Stage 2: does the image show the synset? Adaptive voting: one more vote only while it can change a verdict.
 
-ImageNet asked until a threshold of a table of confidences was passed, which each synset's random sample with many
-votes had taught (CVPR 2009, section 3.2). The policy in the settings decides; this stage carries votes to it.
+ImageNet asked until an image passed a threshold in a table of confidences, learnt for each synset on a sample
+with many votes (CVPR 2009, section 3.2). The policy in the settings decides; this stage carries votes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stage 6: from rows to a version of the dataset: splits by duplicate group, every image's history, the figures."""
+"""Stage 6: from rows to a version of the dataset: splits by duplicate group, images, figures."""
 
 from __future__ import annotations
 

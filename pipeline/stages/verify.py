@@ -1,7 +1,7 @@
-"""Stage 4: is the box good, and has every instance one? (Su, Deng and Fei-Fei 2012: two tasks, two more people.)
+"""Stage 4: is the box good, and has every instance one? Two tasks for two more people (Su et al. 2012).
 
-A good box goes on to the judge of coverage, a bad one sends its image back to be drawn, a missing instance too.
-Who cannot tell counts as "no": the next drawing or the next judge settles it.
+A good box goes on to the judge of coverage; a bad one sends its image back to be drawn, a missing instance
+too. Who cannot tell counts as "no": the next drawing or the next judge settles it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pipeline.store.models import Row
 def insert_new(
     session: Session, table: type[Row], rows: Sequence[Mapping[str, Any]], key: Sequence[str]
 ) -> int:
-    """Insert the rows whose key is not taken; give their number. One statement, whatever the number of rows."""
+    """Insert the rows whose key is not taken, in one statement; give their number."""
     if not rows:
         return 0
     dialect = session.get_bind().dialect.name

@@ -104,7 +104,7 @@ def copy_members(session: Session, ids: Collection[int]) -> dict[int, Any]:
 
 
 def linked_candidates(session: Session) -> tuple[Sequence[Any], NDArray[np.int64], NDArray[np.int64]]:
-    """Give the candidates that are, or may be, copies of others, by picture, and the pairs as places among them."""
+    """Give the candidates that are or may be copies, by picture, and the pairs as places among them."""
     linked = Pair.verdict.in_(("copy", "doubtful"))
     pairs = session.execute(select(Pair.left, Pair.right).where(linked)).all()
     mine = {side for pair in pairs for side in pair}

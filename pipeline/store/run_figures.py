@@ -32,7 +32,7 @@ HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class KnownTruth:
-    """Truth that a rehearsal or an audit knows: where from, and by synset precision, recall and calibration."""
+    """Truth that a rehearsal or an audit knows: its source; by synset precision and recall; calibration."""
 
     source: str
     simulated: bool
