@@ -1,0 +1,42 @@
+# Everything a person needs; `make help` lists it. Each target sets up what it needs in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= simulated
+
+.PHONY: help demo test check bench docs browser clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(READY): pyproject.toml hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Synsetter needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,demo,fast,plot,postgres]'
+	touch $(READY)
+
+demo: $(READY) ## The whole pipeline on a few photographs, with simulated workers (WORKERS=me: with you)
+	$(BIN)/synsetter demo --workers $(WORKERS)
+
+test: $(READY) ## All tests, within five minutes on two cores
+	$(BIN)/python -m pytest -n 2
+
+check: $(READY) ## Style, types, import contracts, and that the docs are true
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs
+
+bench: $(READY) ## The benchmarks, each against a named peer in the same run (minutes to hours; see benchmarks/README.md)
+	$(BIN)/python -m benchmarks
+
+browser: ## Install Chromium for the tests of pages (Debian's package as root, else Playwright's own)
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium; \
+	  else $(MAKE) $(READY) && $(BIN)/playwright install chromium; fi
+
+clean: ## Remove what was built, the environment included
+	rm -rf $(VENV) build dist demo-run .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,90 @@
+"""synsetter demo: everything once, on photographs that come with Python packages."""
+
+from __future__ import annotations
+
+import webbrowser
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from pipeline.bootstrap import make_crowd_tools
+from pipeline.cli.program import settings_of
+from pipeline.cli.progress import Progress
+from pipeline.demo.photographs import make_photographs
+from pipeline.rehearsal import table
+from pipeline.rehearsal.known import known_truth
+from pipeline.rehearsal.rehearse import foresee, rehearse, stage
+from pipeline.rehearsal.servers import Servers
+from pipeline.rehearsal.truth import read_truth
+from pipeline.runner import run
+from pipeline.settings import Settings
+from pipeline.stages.release import release
+from pipeline.toolbox import Toolbox
+
+
+@click.command()
+@click.option(
+    "--workers",
+    type=click.Choice(["simulated", "me"]),
+    default="simulated",
+    show_default=True,
+    help="Who does the HITs: simulated people, or you in your browser.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="demo-run",
+    show_default=True,
+    help="A folder for everything; the same folder goes on where it was.",
+)
+@click.pass_context
+def demo(ctx: click.Context, workers: str, out: Path) -> None:
+    """Make a small dataset from start to finish: collect, label, draw, verify, compare, release.
+
+    It starts a crowd server and the HIT pages on this machine and needs nothing from outside.
+    """
+    made = make_photographs(out / "photographs")
+    console = Console(stderr=True)
+    console.print(
+        f"{made.pictures} pictures of {made.photographs} photographs, {len(made.wnids)} synsets, in {out}"
+    )
+    settings = settings_of(ctx) if workers == "simulated" else for_one_person(settings_of(ctx))
+    with stage(settings, out, made.candidates) as (tools, servers), Progress(tools, quiet=False) as progress:
+        known = read_truth(made.truth)
+        if workers == "me":
+            _invite(console, servers)
+            _run(tools, progress)
+        else:
+            rehearse(tools, servers, known, lambda _, tick: progress.show(tick))
+        forecast = foresee(tools, known)
+        summary = release(tools, "demo", known_truth(forecast))
+    Console().print(table.render(forecast))
+    click.echo(f"\nThe dataset   {summary.folder}: {summary.images} images, {summary.boxes} boxes")
+    click.echo(f"The report    {summary.folder / 'report.html'}")
+
+
+def for_one_person(settings: Settings) -> Settings:
+    """Ask one vote of each image and let one person do every part: enough to see how it goes."""
+    return replace(
+        settings,
+        label=replace(settings.label, policy="majority:1", recheck_votes=0),
+        boxes=replace(settings.boxes, distinct_workers=False, tries=2),
+        dedup=replace(settings.dedup, votes=1),
+        crowd=replace(settings.crowd, poll_seconds=1.0),
+        rehearsal=replace(settings.rehearsal, workers=1),
+    )
+
+
+def _invite(console: Console, servers: Servers) -> None:
+    account = servers.arrangement.accounts[0]
+    console.print(
+        f"Sign in at [bold]{servers.crowd_url}/signin[/] as {account.email} with {account.password}"
+    )
+    webbrowser.open(f"{servers.crowd_url}/signin")
+
+
+def _run(tools: Toolbox, progress: Progress) -> None:
+    for tick in run(tools, make_crowd_tools(tools)):
+        progress.show(tick)
