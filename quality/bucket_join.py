@@ -59,6 +59,27 @@ def join_between(left: Hashes, right: Hashes, t: int) -> Iterator[Hits]:
                 yield first_seen(hits, left, right, chunks[:k])
 
 
+def connected(hashes: Hashes, t: int) -> Rows:
+    """Name the component of each of the (n, words) hashes under steps of at most t bits by one row, (n,)."""
+    roots = np.arange(len(hashes))
+    for hits in join_within(hashes, t):
+        roots = unite(roots, hits.left, hits.right)
+    return roots
+
+
+def unite(roots: Rows, left: Rows, right: Rows) -> Rows:
+    """Join the components of left[k] and right[k] for every k; the smallest member names a component."""
+    while True:
+        ours, theirs = roots[left], roots[right]
+        apart = ours != theirs
+        if not apart.any():
+            return roots
+        left, right, ours, theirs = left[apart], right[apart], ours[apart], theirs[apart]
+        np.minimum.at(roots, np.maximum(ours, theirs), np.minimum(ours, theirs))
+        while (roots[roots] != roots).any():
+            roots = roots[roots]
+
+
 def meet(left: Buckets, right: Buckets, mask: np.uint32, t: int, *, within: bool) -> Iterator[Hits]:
     """Compare each left bucket v with the right bucket v ^ mask, all buckets in step."""
     partner = left.values ^ mask

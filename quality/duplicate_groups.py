@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.near_pairs import unite
+from quality.bucket_join import unite
 from quality.signature import Signatures, border_of, chroma_of
 
 Rows = NDArray[np.int64]

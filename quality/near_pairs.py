@@ -11,7 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.bucket_join import Hits, Rows, join_between, join_within
+from quality.bucket_join import Hits, Rows
+
+try:
+    from quality.compiled_join import connected, join_between, join_within
+except ImportError:
+    from quality.bucket_join import connected, join_between, join_within
 
 
 class Pairs(NamedTuple):
@@ -75,27 +80,12 @@ def new_pairs(old: NDArray[np.uint64], new: NDArray[np.uint64], t: int) -> Pairs
 def components(hashes: NDArray[np.uint64], t: int) -> Rows:
     """Give for each row the smallest row that steps of at most t bits reach, (n,), in linear memory."""
     distinct = collapse(hashes)
-    roots = np.arange(len(distinct.hashes))
-    for hits in join_within(distinct.hashes, t):
-        roots = unite(roots, hits.left, hits.right)
+    roots = connected(distinct.hashes, t)
     labels = np.empty(len(distinct.rows), dtype=np.int64)
     labels[distinct.rows] = np.repeat(roots, distinct.sizes())
     smallest = np.full(len(roots), len(labels))
     np.minimum.at(smallest, labels, np.arange(len(labels)))
     return smallest[labels]
-
-
-def unite(roots: Rows, left: Rows, right: Rows) -> Rows:
-    """Join the components of left[k] and right[k] for every k; the smallest member names a component."""
-    while True:
-        ours, theirs = roots[left], roots[right]
-        apart = ours != theirs
-        if not apart.any():
-            return roots
-        left, right, ours, theirs = left[apart], right[apart], ours[apart], theirs[apart]
-        np.minimum.at(roots, np.maximum(ours, theirs), np.minimum(ours, theirs))
-        while (roots[roots] != roots).any():
-            roots = roots[roots]
 
 
 def collapse(hashes: NDArray[np.uint64]) -> Distinct:
