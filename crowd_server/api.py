@@ -12,11 +12,12 @@ from botocore.utils import parse_to_aware_datetime
 from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from crowd_server import wire
 from crowd_server.accounts import key_owner
 from crowd_server.clock import real_time
-from crowd_server.errors import CrowdError, ServiceFault, ThrottlingError
+from crowd_server.errors import CrowdError, ServiceFault, ThrottlingError, TooLargeError
 from crowd_server.faults import SLOW_SECONDS, STALE_SECONDS
 from crowd_server.operations.call import Call, Reply
 from crowd_server.operations.index import READS, WRITES
@@ -53,7 +54,10 @@ def _respond(body: bytes, status: int) -> Response:
 
 
 def _perform(server: Server, now: datetime) -> Reply:
-    body = request.get_data(cache=False)
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise TooLargeError("The request is too large.") from error
     with server.database.reading() as session:
         requester_id = _who(session, body)
     operation = g.operation = wire.operation_name(request.headers.get("X-Amz-Target", ""))

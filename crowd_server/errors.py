@@ -40,6 +40,13 @@ class SerializationError(CrowdError):
     code = "SerializationException"
 
 
+class TooLargeError(CrowdError):
+    """The body is longer than anything that the API takes."""
+
+    code = "RequestEntityTooLargeException"
+    status = 413
+
+
 class UnknownOperationError(CrowdError):
     """X-Amz-Target names nothing here."""
 

@@ -48,8 +48,8 @@ def check_input(operation: str, params: dict[str, Any]) -> None:
         return
     try:
         report = VALIDATOR.validate(params, shape)
-    except (OverflowError, ValueError, OSError) as error:
-        raise invalid("(timestamp)", error, "It is out of range.") from error
+    except (OverflowError, ValueError, OSError, RuntimeError) as error:  # a time beyond all calendars
+        raise invalid(operation, "time", str(error)) from error
     if report.has_errors():
         raise invalid(operation, "input", report.generate_report())
     _check(shape, params, "")
