@@ -14,6 +14,7 @@ SmallArray = NDArray[np.int8]
 BoolArray = NDArray[np.bool_]
 
 YES, NO, NOT_SURE = 1, 0, -1
+ANONYMOUS = -1
 UNKNOWN = -1
 
 
@@ -53,7 +54,7 @@ class Ballots:
 
     Attributes
     ----------
-    item, worker : (votes,) int32, numbers from 0.
+    item, worker : (votes,) int32, numbers from 0; a worker of whom nothing is to be known is ANONYMOUS.
     answer : (votes,) int8, YES, NO or NOT_SURE.
     images : one row an item.
     n_workers : worker numbers run from 0 to this, exclusive.
@@ -121,7 +122,7 @@ class Ballots:
             n_workers,
         )
         _within("item", ballots.item, 0, n_items - 1)
-        _within("worker", ballots.worker, 0, n_workers - 1)
+        _within("worker", ballots.worker, ANONYMOUS, n_workers - 1)
         _within("answer", ballots.answer, NOT_SURE, YES)
         _within("gold", images.gold, UNKNOWN, 1)
         _within("synset", images.synset, 0, np.iinfo(np.int32).max)

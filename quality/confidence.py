@@ -130,8 +130,8 @@ def fewest_votes(settled: BoolArray, depth: int) -> FloatArray:
     >>> settled = np.zeros((4, 4), bool)
     >>> settled[2, 0] = True
     >>> steps = fewest_votes(settled, 3)
-    >>> steps[0, 0], steps[1, 0], steps[0, 1], steps[1, 1]
-    (2.0, 1.0, 2.0, 1.0)
+    >>> steps[[0, 1, 0, 1], [0, 0, 1, 1]].tolist()
+    [2.0, 1.0, 2.0, 1.0]
     """
     steps = np.zeros(settled.shape)
     for asked in range(depth - 1, -1, -1):

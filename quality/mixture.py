@@ -1,0 +1,179 @@
+"""Over-dispersed votes: what good and bad images look like to a crowd, and what each worker adds.
+
+An image has a truth (good or bad) and an appearance: most good images look good, but some fool everybody. What looks alike
+still differs from image to image: an image's pull v is normal around its appearance's mean, and every worker who sees the
+image feels the same v. That makes votes on one image depend on each other, as real votes do. A worker answers yes with
+probability sigmoid(v + offset), where the offset is the worker's own for good-looking and for bad-looking images.
+
+Latent classes with a random effect: Qu, Tan and Kutner 1996 (Biometrics 52). Two rates a worker: Dawid and Skene 1979.
+The pull is integrated over a fixed grid, so the sums stay closed and exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from quality.arrays import NOT_SURE, YES, FloatArray, Images, IntArray, SmallArray
+
+PULL = np.linspace(-6.0, 6.0, 13)
+NODES = len(PULL)
+# Logarithms are rounded to this fraction, so that adding them in any order gives the same bits.
+GRAIN = 2.0**-20
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Parameters. The last row by synset serves synsets unseen at the fit, the last by worker unknown workers.
+
+    Attributes
+    ----------
+    mean : (synsets + 1, 2), mean pull of images that look bad and good, in log-odds of a yes.
+    spread : (synsets + 1,), its standard deviation within an appearance: the over-dispersion.
+    odds : (synsets + 1,), log-odds that an image of the synset is good.
+    fooled : (synsets + 1, 2), share of bad images that look good, and of good ones that look bad.
+    offset : (workers + 1, 2), what a worker adds to the pull of bad-looking and good-looking images.
+    doubt : (workers + 1, 2), variance of that offset.
+    range : (2,), standard deviation of the offsets over all workers.
+    trust : how much of a machine's log-odds to believe; 0 until it has proved itself.
+    """
+
+    mean: FloatArray
+    spread: FloatArray
+    odds: FloatArray
+    fooled: FloatArray
+    offset: FloatArray
+    doubt: FloatArray
+    range: FloatArray
+    trust: float
+
+    @cached_property
+    def pull(self) -> FloatArray:
+        """Log-probabilities of the grid: (synsets + 1, 2, NODES)."""
+        distance = (PULL - self.mean[:, :, None]) / self.spread[:, None, None]
+        log = -0.5 * distance**2
+        normal: FloatArray = log - np.log(np.exp(log).sum(axis=2, keepdims=True))
+        return normal
+
+    def row_of(self, synset: IntArray) -> IntArray:
+        """Which row speaks for a synset."""
+        return np.minimum(synset, len(self.odds) - 1)
+
+    def row_of_worker(self, worker: IntArray) -> IntArray:
+        """Which row speaks for a worker: negative numbers are nobody known."""
+        last = len(self.offset) - 1
+        return np.where((worker < 0) | (worker > last), last, worker).astype(np.int32)
+
+    def share(self, images: Images) -> FloatArray:
+        """P(good) of each image before any vote: (n,)."""
+        return sigmoid(self.odds[self.row_of(images.synset)] + self.trust * machine_odds(images))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give all parameters as lists."""
+        return {
+            "mean": self.mean.tolist(),
+            "spread": self.spread.tolist(),
+            "odds": self.odds.tolist(),
+            "fooled": self.fooled.tolist(),
+            "offset": self.offset.tolist(),
+            "doubt": self.doubt.tolist(),
+            "range": self.range.tolist(),
+            "trust": self.trust,
+        }
+
+    @classmethod
+    def read(cls, document: dict[str, Any]) -> Self:
+        """Read the parameters."""
+        arrays = {name: np.array(values, np.float64) for name, values in document.items() if name != "trust"}
+        return cls(trust=float(document["trust"]), **arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What the votes say of some images.
+
+    Attributes
+    ----------
+    seen : (n, 2, NODES), probability of each appearance and pull; sums to 1 an image.
+    good_if : (n, 2), probability that an image is good if it looks bad, and if it looks good.
+    """
+
+    seen: FloatArray
+    good_if: FloatArray
+
+    @property
+    def looks(self) -> FloatArray:
+        """Probability of looking bad and good: (n, 2)."""
+        return np.asarray(self.seen.sum(axis=2))
+
+    @property
+    def good(self) -> FloatArray:
+        """P(good): (n,)."""
+        return np.asarray((self.looks * self.good_if).sum(axis=1))
+
+
+def sigmoid(x: FloatArray) -> FloatArray:
+    """Turn log-odds into probability."""
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def log_yes(x: FloatArray) -> FloatArray:
+    """Log of the probability of a yes at log-odds x, rounded to GRAIN."""
+    return np.asarray(np.round(-np.logaddexp(0, -x) / GRAIN) * GRAIN)
+
+
+def machine_odds(images: Images) -> FloatArray:
+    """Log-odds of the machine's prior; 0 where there is none."""
+    given = np.clip(np.where(np.isnan(images.prior), 0.5, images.prior), 0.001, 0.999)
+    return np.asarray(np.log(given / (1 - given)))
+
+
+def chance_of_yes(offset: FloatArray, doubt: FloatArray) -> FloatArray:
+    """Log-odds of a yes by workers on the grid: (workers, 2, NODES).
+
+    A rate that is not known for certain pulls towards one half, by MacKay's 1992 approximation of the integral.
+    """
+    certainty = 1 / np.sqrt(1 + np.pi * doubt / 8)
+    return np.asarray((PULL + offset[:, :, None]) * certainty[:, :, None])
+
+
+def vote_logs(model: Mixture, worker: IntArray, answer: SmallArray) -> tuple[IntArray, FloatArray]:
+    """Log-likelihoods of votes: a table (k, 2 NODES) and each vote's row in it; not-sure votes say nothing."""
+    known, at = np.unique(model.row_of_worker(worker), return_inverse=True)
+    odds = chance_of_yes(model.offset[known], model.doubt[known]).reshape(len(known), 2 * NODES)
+    nothing = np.zeros((1, 2 * NODES))
+    table = np.concatenate([log_yes(-odds), log_yes(odds), nothing])
+    row = np.where(answer == NOT_SURE, 2 * len(known), at + np.where(answer == YES, len(known), 0))
+    return row.astype(np.int32), table
+
+
+def add_up(item: IntArray, row: IntArray, table: FloatArray, n_items: int) -> FloatArray:
+    """Sum each item's rows: (n_items, columns). Column by column, to hold no matrix of all votes."""
+    return np.stack([np.bincount(item, column[row], n_items) for column in table.T], axis=1)
+
+
+def believe(model: Mixture, images: Images, logs: FloatArray) -> Belief:
+    """Bayes over truth, appearance and pull, from each image's summed log-likelihoods (n, 2 NODES).
+
+    The truth of gold images is taken as known.
+    """
+    row = model.row_of(images.synset)
+    good = np.where(images.gold < 0, model.share(images), images.gold)
+    fooled = model.fooled[row]
+    bad_looks, good_looks = (
+        (1 - good)[:, None] * _looks(fooled[:, 0], 0),
+        good[:, None] * _looks(fooled[:, 1], 1),
+    )
+    looks = bad_looks + good_looks
+    joint = logs.reshape(len(images), 2, NODES) + model.pull[row]
+    joint -= joint.max(axis=(1, 2), keepdims=True)
+    seen = np.exp(joint) * looks[:, :, None]
+    return Belief(seen / seen.sum(axis=(1, 2), keepdims=True), good_looks / np.maximum(looks, 1e-300))
+
+
+def _looks(fooled: FloatArray, truth: int) -> FloatArray:
+    looks = np.stack([1 - fooled, fooled], axis=1)
+    return looks[:, ::-1] if truth else looks
