@@ -159,10 +159,11 @@ class Box(Row):
     __tablename__ = "boxes"
     id: Mapped[int] = mapped_column(primary_key=True)
     candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id"), index=True)
-    xmin: Mapped[int]
-    ymin: Mapped[int]
-    xmax: Mapped[int]
-    ymax: Mapped[int]
+    # PostgreSQL has columns of its own called xmin and xmax in every table.
+    xmin: Mapped[int] = mapped_column("left_edge")
+    ymin: Mapped[int] = mapped_column("top_edge")
+    xmax: Mapped[int] = mapped_column("right_edge")
+    ymax: Mapped[int] = mapped_column("bottom_edge")
     drawer: Mapped[str]
     checker: Mapped[str | None]
     state: Mapped[str] = mapped_column(String(16))

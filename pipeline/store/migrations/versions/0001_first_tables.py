@@ -269,10 +269,10 @@ def upgrade() -> None:
         "boxes",
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("candidate_id", NUMBER, nullable=False),
-        sa.Column("xmin", NUMBER, nullable=False),
-        sa.Column("ymin", NUMBER, nullable=False),
-        sa.Column("xmax", NUMBER, nullable=False),
-        sa.Column("ymax", NUMBER, nullable=False),
+        sa.Column("left_edge", NUMBER, nullable=False),
+        sa.Column("top_edge", NUMBER, nullable=False),
+        sa.Column("right_edge", NUMBER, nullable=False),
+        sa.Column("bottom_edge", NUMBER, nullable=False),
         sa.Column("drawer", sa.String(length=64), nullable=False),
         sa.Column("checker", sa.String(length=64), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -324,6 +324,6 @@ def _forbid_changes(table: str) -> None:
         f"$$ BEGIN RAISE EXCEPTION '{table} are kept for ever'; END $$"
     )
     op.execute(
-        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table} "
+        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_kept()"
     )
