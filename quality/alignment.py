@@ -6,6 +6,7 @@ Windows have no turn and no shear: crops, borders and scales are all that they u
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quality.windows import Grey, crop_windows, look, place, sampler, whole
 
@@ -39,6 +40,13 @@ def find_windows(outer: Grey, inner: Grey) -> tuple[Grey, Grey]:
     target = standardised(flat(whole(inner, COARSE)))
     fit = (standardised(flat(views)) @ target[..., None])[..., 0]
     return WINDOWS[fit.argmax(axis=1)], fit.max(axis=1)
+
+
+def window_fit(outer: Grey, window: NDArray[np.int64], inner: Grey) -> Grey:
+    """Correlate one numbered crop window of each outer picture with the whole inner picture, (n,)."""
+    seen, shown = look(outer, WINDOWS[window], COARSE), whole(inner, COARSE)
+    fit: Grey = (standardised(flat(seen)) * standardised(flat(shown))).sum(axis=1)
+    return fit
 
 
 def refine_windows(outer: Grey, inner: Grey, windows: Grey) -> Grey:

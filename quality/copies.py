@@ -7,13 +7,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.alignment import window_fit
 from quality.crop_hashes import crop_hashes, turn_hashes
 from quality.near_pairs import collapse, new_pairs, pairs_between
 from quality.same_picture import BLOCK, LOW_TEXTURE_SHARE, Agreement, agreement, texture_share
-from quality.signature import Signatures, turned
+from quality.signature import Signatures, grey_of, turned
+from quality.windows import Grey
 
 WHOLE_DISTANCE = 10
 CROP_DISTANCE = 12
+# Correlation at 12x12 pixels below which a part and a whole with near hashes need no closer look.
+LEAST_FIT = 0.72
 # The hash of a plain picture is mostly noise: only almost equal ones are worth a look.
 PLAIN_DISTANCE = 2
 
@@ -103,9 +107,10 @@ def part_pairs(signatures: Signatures, plain: NDArray[np.bool_], old: int, *, tu
     found = [_parts_and_wholes(parts[new:], wholes, new, 0)]
     if new:
         found.append(_parts_and_wholes(parts[:new], wholes[new:], 0, new))
-    outer, inner, turn = (np.concatenate(column) for column in zip(*found, strict=True))
-    apart = outer != inner
-    outer, inner, turn = rows[outer[apart]], rows[inner[apart]], turn[apart]
+    outer, inner, turn, window = (np.concatenate(column) for column in zip(*found, strict=True))
+    outer, inner = rows[outer], rows[inner]
+    kept = (outer != inner) & (coarse_fit(signatures, outer, window, inner, turn) >= LEAST_FIT)
+    outer, inner, turn = outer[kept], inner[kept], turn[kept]
     swap = outer > inner
     return Candidates(
         np.where(swap, inner, outer), np.where(swap, outer, inner), np.where(swap, BACK[turn], turn)
@@ -118,10 +123,28 @@ BACK = np.array([0, 3, 2, 1, 4, 5, 6, 7])
 
 def _parts_and_wholes(
     parts: NDArray[np.uint64], wholes: NDArray[np.uint64], part_row: int, whole_row: int
-) -> tuple[Rows, Rows, Rows]:
+) -> tuple[Rows, Rows, Rows, Rows]:
     pairs = pairs_between(parts.ravel(), wholes.ravel(), CROP_DISTANCE)
+    outer, window = np.divmod(pairs.left, parts.shape[1])
     inner, turn = np.divmod(pairs.right, wholes.shape[1])
-    return pairs.left // parts.shape[1] + part_row, inner + whole_row, turn
+    return outer + part_row, inner + whole_row, turn, window
+
+
+def coarse_fit(signatures: Signatures, outer: Rows, window: Rows, inner: Rows, turn: Rows) -> Grey:
+    """Correlate the windows of outer pictures with the turned inner pictures at 12x12 pixels, (k,)."""
+    fit = np.empty(len(outer), dtype=np.float32)
+    for start in range(0, len(outer), BLOCK):
+        part = slice(start, start + BLOCK)
+        small = turned_each(signatures[inner[part]], turn[part])
+        fit[part] = window_fit(grey_of(signatures[outer[part]]), window[part], grey_of(small))
+    return fit
+
+
+def turned_each(signatures: Signatures, turn: Rows) -> Signatures:
+    """Turn each of (n, 4612) signatures its own way, turn (n,)."""
+    for k in np.unique(turn[turn > 0]):
+        signatures[turn == k] = turned(signatures[turn == k], int(k))
+    return signatures
 
 
 def distinct(pairs: Candidates) -> Candidates:
@@ -142,7 +165,4 @@ def confirm(signatures: Signatures, pairs: Candidates) -> Copies:
 
 def _measure(signatures: Signatures, pairs: Candidates, start: int) -> Agreement:
     left, right, turn = (column[start : start + BLOCK] for column in pairs)
-    theirs = signatures[right]
-    for k in np.unique(turn[turn > 0]):
-        theirs[turn == k] = turned(theirs[turn == k], int(k))
-    return agreement(signatures[left], theirs)
+    return agreement(signatures[left], turned_each(signatures[right], turn))

@@ -9,22 +9,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.phash import LOW, SIDE, hash_coefficients
+from quality.phash import COSINES, SIDE, hash_coefficients
 from quality.signature import Signatures, grey_of, turned
-from quality.windows import Grey, crop_windows, sampler
+from quality.windows import crop_windows, sampler
 
 BLOCK = 256
 
 
-def _cosines() -> Grey:
-    frequency, sample = np.arange(LOW)[:, None], np.arange(SIDE)
-    waves: Grey = np.cos(np.pi * frequency * (2 * sample + 1) / (2 * SIDE)).astype(np.float32)
-    return waves
-
-
 WINDOWS = crop_windows()
-DOWN = _cosines() @ sampler(WINDOWS[:, 0], WINDOWS[:, 1], SIDE)
-ACROSS = _cosines() @ sampler(WINDOWS[:, 2], WINDOWS[:, 3], SIDE)
+DOWN = COSINES @ sampler(WINDOWS[:, 0], WINDOWS[:, 1], SIDE)
+ACROSS = COSINES @ sampler(WINDOWS[:, 2], WINDOWS[:, 3], SIDE)
 
 
 def crop_hashes(signatures: Signatures) -> NDArray[np.uint64]:

@@ -5,6 +5,9 @@ Hashes of different definitions must never be compared: store the definition's n
 
 from __future__ import annotations
 
+import re
+from io import BytesIO
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -13,8 +16,19 @@ from scipy.fftpack import dct
 PHASH64 = "phash64/1"
 """The reference: imagehash.phash, bit for bit."""
 
+FAST64 = "phash64-draft/1"
+"""The same from the smallest JPEG decoding that covers 32 pixels: within 2 bits for nearly all photos."""
+
 SIDE = 32
 LOW = 8
+# libjpeg decodes at 1/8 from the first coefficient of each block alone.
+SMALLEST_SCALE = 8
+COSINES = np.cos(np.pi * np.outer(np.arange(LOW), 2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
+
+SCAN = re.compile(rb"\xff\xda")
+# Inside a scan 0xFF is followed by 0 or a restart marker; anything else ends it.
+SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+END_OF_IMAGE = b"\xff\xd9"
 
 
 def pack(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
@@ -41,6 +55,33 @@ def phash64(image: Image.Image) -> int:
     # The reference's own transform: in pictures with symmetries its rounding noise decides bits.
     coefficients = dct(dct(grey, axis=0), axis=1)
     return int(hash_coefficients(coefficients[:LOW, :LOW]))
+
+
+def fast_phash64(encoded: bytes) -> int:
+    """Hash an encoded picture from as little decoding as a 32x32 hash needs.
+
+    JPEGs are decoded at a fraction of their size, and large progressive ones from their first scan alone;
+    other formats are decoded whole.
+
+    Raises
+    ------
+    OSError
+        When Pillow cannot read the picture.
+    """
+    image = Image.open(BytesIO(encoded))
+    if image.info.get("progressive") and min(image.size) >= SMALLEST_SCALE * SIDE:
+        image = Image.open(BytesIO(first_scan(encoded)))
+    drafted = image.draft("L", (SIDE, SIDE))
+    box = drafted[1] if drafted else None
+    grey = image.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=box)
+    return int(hash_coefficients(COSINES @ np.asarray(grey, dtype=np.float32) @ COSINES.T))
+
+
+def first_scan(jpeg: bytes) -> bytes:
+    """Cut a progressive JPEG after its first scan, which holds the mean of every block."""
+    start = SCAN.search(jpeg)
+    end = SCAN_END.search(jpeg, start.end()) if start else None
+    return jpeg[: end.start()] + END_OF_IMAGE if end else jpeg
 
 
 def as_signed(hashed: int) -> int:

@@ -1,5 +1,7 @@
 """The perceptual hashes: the reference must be imagehash's on anything that opens."""
 
+from io import BytesIO
+
 import imagehash
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from quality.phash import as_signed, as_unsigned, phash64
+from quality.phash import as_signed, as_unsigned, fast_phash64, first_scan, phash64
 
 
 def degenerate_pictures() -> dict[str, Image.Image]:
@@ -63,3 +65,52 @@ def test_reference_on_photographs(photographs):
 def test_signed_round_trip(hashed):
     assert -(2**63) <= as_signed(hashed) < 2**63
     assert as_unsigned(as_signed(hashed)) == hashed
+
+
+def encoded(image, **options):
+    stored = BytesIO()
+    image.save(stored, options.pop("format", "JPEG"), **options)
+    return stored.getvalue()
+
+
+def bits_apart(a, b):
+    return (a ^ b).bit_count()
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_fast_hash_is_near_the_reference(photographs, progressive):
+    apart = []
+    for path in photographs[:320:4]:
+        with Image.open(path) as image:
+            large = image.convert("RGB").resize((500, 375))
+        apart.append(
+            bits_apart(fast_phash64(encoded(large, quality=85, progressive=progressive)), phash64(large))
+        )
+    assert np.mean(np.array(apart) <= 2) >= 0.98
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("size", [(64, 48), (9, 7), (300, 900)])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_fast_hash_of_any_jpeg(mode, size, progressive):
+    rng = np.random.default_rng(5)
+    image = Image.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)).resize(size).convert(mode)
+    data = encoded(image, progressive=progressive)
+    assert bits_apart(fast_phash64(data), phash64(Image.open(BytesIO(data)))) <= 8
+
+
+def test_fast_hash_of_other_formats_is_the_reference():
+    image = Image.fromarray(np.random.default_rng(6).integers(0, 256, (50, 70), dtype=np.uint8))
+    assert fast_phash64(encoded(image, format="PNG")) == phash64(image)
+
+
+def test_first_scan_is_a_fraction_of_the_file():
+    image = Image.fromarray(np.random.default_rng(7).integers(0, 256, (400, 400, 3), dtype=np.uint8))
+    data = encoded(image, progressive=True, quality=90)
+    assert len(first_scan(data)) < len(data) / 5
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", encoded(Image.new("RGB", (400, 400)))[:200]])
+def test_broken_files_are_refused(data):
+    with pytest.raises(OSError, match=r"cannot identify|[Tt]runcated"):
+        fast_phash64(data)
