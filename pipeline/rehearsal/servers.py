@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -112,8 +114,11 @@ class Servers:
     def _arrange(self) -> Arrangement:
         crowd_port, pages_port = _free_ports(2)
         self._start_crowd(crowd_port)
-        key = self._crowd("requesters", "add", "Rehearsal", "--balance-cents", str(self._balance_cents))
-        accounts = self._crowd("workers", "add", "--count", str(self._workers))
+        with ThreadPoolExecutor() as both:
+            purse = ("Rehearsal", "--balance-cents", str(self._balance_cents))
+            requester = both.submit(self._crowd, "requesters", "add", *purse)
+            accounts = self._crowd("workers", "add", "--count", str(self._workers))
+            key = requester.result()
         arrangement = Arrangement(
             crowd_port=crowd_port,
             pages_port=pages_port,
@@ -153,8 +158,13 @@ class Servers:
     def _start(self, command: Sequence[str], log_name: str) -> None:
         log = self.folder / log_name
         with log.open("a") as stderr:
-            tied = (*TETHER, str(os.getpid()), *command)
-            child = subprocess.Popen(tied, stdout=subprocess.PIPE, stderr=stderr, text=True)  # noqa: S603
+            child = subprocess.Popen(  # noqa: S603
+                (*TETHER, str(os.getpid()), *command),
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                start_new_session=True,  # Ctrl-C is for the pipeline, which stops its servers last
+            )
         self._children.append(child)
         assert child.stdout is not None
         ready, _, _ = select.select([child.stdout], [], [], READY_SECONDS)
@@ -162,9 +172,10 @@ class Servers:
             raise WorldError(f"`{' '.join(command)}` does not start: {_end_of(log.read_text())} See {log}.")
 
     def _stop(self) -> None:
+        for child in self._children:
+            child.send_signal(signal.SIGINT)  # quick, for a web server: no request is under way
         while self._children:
             child = self._children.pop()
-            child.terminate()
             try:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from pipeline.rehearsal.forecast import Cost, Forecast, Quality, Share
+from pipeline.rehearsal.forecast import Forecast, Quality, Share
 
 NOTHING = "–"
 
 
 def render(forecast: Forecast) -> RenderableType:
     """Show what a run would cost, kind by kind, and how good it would be, synset by synset."""
-    return Group(_cost_table(forecast), _quality_table(forecast), _summary(forecast.cost, forecast))
+    return Group(_cost_table(forecast), "", _quality_table(forecast), "", _summary(forecast))
 
 
 def _cost_table(forecast: Forecast) -> Table:
-    table = Table(title="What it would cost", title_justify="left")
-    table.add_column("HIT kind")
+    table = _table("What it would cost", "HIT kind")
     for heading in ("assignments", "items", "dollars", "hours", "dollars an hour"):
         table.add_column(heading, justify="right")
     for one in forecast.spent:
@@ -34,14 +34,19 @@ def _cost_table(forecast: Forecast) -> Table:
 
 
 def _quality_table(forecast: Forecast) -> Table:
-    table = Table(title="How good it would be (95 % intervals)", title_justify="left")
-    table.add_column("synset")
-    for heading in ("candidates", "precision", "recall", "unsure", "boxes found", "IoU", "copies found"):
+    table = _table("How good it would be: % with 95 % intervals", "synset")
+    for heading in ("images", "precision", "recall", "boxes found", "IoU", "copies found"):
         table.add_column(heading, justify="right")
     for wnid, quality in forecast.synsets.items():
         table.add_row(wnid, *_cells(quality))
     table.add_section()
     table.add_row("all", *_cells(forecast.all), style="bold")
+    return table
+
+
+def _table(title: str, first: str) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1))
+    table.add_column(first, no_wrap=True)
     return table
 
 
@@ -53,15 +58,14 @@ def _cells(quality: Quality) -> list[str]:
         f"{quality.candidates:,}",
         _share(quality.precision),
         _share(quality.recall),
-        _percent(quality.unsure.value),
         _share(quality.coverage),
         NOTHING if quality.mean_iou is None else f"{quality.mean_iou:.2f}",
-        str(copies),
+        copies,
     ]
 
 
-def _summary(cost: Cost, forecast: Forecast) -> str:
-    crew = forecast.crew
+def _summary(forecast: Forecast) -> str:
+    cost, crew = forecast.cost, forecast.crew
     return (
         f"{_dollars(cost.cents)} dollars, {cost.worker_hours:.1f} hours of work: "
         f"{cost.days:.1f} days for {crew.workers} people who give {crew.hours_a_day:g} hours a day."
@@ -71,11 +75,11 @@ def _summary(cost: Cost, forecast: Forecast) -> str:
 def _share(share: Share) -> str:
     if share.low is None or share.high is None:
         return NOTHING
-    return f"{_percent(share.value)} ({100 * share.low:.1f}–{100 * share.high:.1f})"
+    return f"{_percent(share.value)} ({100 * share.low:.0f}–{100 * share.high:.0f})"
 
 
 def _percent(value: float | None) -> str:
-    return NOTHING if value is None else f"{100 * value:.1f} %"
+    return NOTHING if value is None else f"{100 * value:.1f}"
 
 
 def _dollars(cents: float) -> str:
