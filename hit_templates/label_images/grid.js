@@ -101,13 +101,13 @@ export class Grid {
   #click(index, event) {
     if (event.shiftKey) this.#range(this.#anchor, index);
     else this.#toggle(index, "yes");
-    this.#focus(index);
   }
 
   #toggle(index, look) {
     const item = this.#items[index];
     this.#hooks.mark(item, this.#hooks.lookOf(item) === look ? "no" : look);
     this.#anchor = index;
+    this.#photo(index).focus({ preventScroll: true });
   }
 
   // Shift carries the look of the photo where the range began to all up to `end`.
