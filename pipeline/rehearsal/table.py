@@ -51,9 +51,8 @@ def _table(title: str, first: str) -> Table:
 
 
 def _cells(quality: Quality) -> list[str]:
-    copies = (
-        f"{quality.copies.part} of {quality.copies.whole}" if quality.copies.whole else quality.duplicates
-    )
+    known = quality.copies.whole
+    copies = f"{quality.copies.part} of {known}" if known else str(quality.duplicates)
     return [
         f"{quality.candidates:,}",
         _share(quality.precision),

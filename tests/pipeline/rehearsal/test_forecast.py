@@ -109,7 +109,7 @@ def test_the_table_says_what_it_would_cost_and_how_good_it_would_be() -> None:
         [Spent("label_images", 10, 480, 400, 3600.0)],
         CREW,
     )
-    console = Console(file=io.StringIO(), width=80)
+    console = Console(file=io.StringIO(), width=100)
     console.print(table.render(made))
     text = console.file.getvalue()
     assert "4.00 dollars, 1.0 hours of work: 0.1 days for 10 people" in text
