@@ -44,13 +44,12 @@ class Call:
         size = params.get("MaxResults", DEFAULT_PAGE)
         about = [self.requester_id, self.operation, params.get("HITId") or params.get("QualificationTypeId")]
         signer = URLSafeSerializer(self.secret, salt="page")
-        start = 0
-        if "NextToken" in params:
-            start = _cursor(signer, params["NextToken"], about)
-        first = max(0, start - size) if self.repeat_page else start
-        rows = self.session.scalars(query.where(column > first).order_by(column).limit(size)).all()
-        last = rows[-1].id if rows else start
-        token = signer.dumps([*about, max(last, start)]) if len(rows) == size and last > start else None
+        start = _cursor(signer, params["NextToken"], about) if "NextToken" in params else 0
+        rows = list(self.session.scalars(query.where(column > start).order_by(column).limit(size)))
+        if self.repeat_page and rows and size > 1:
+            seen = self.session.scalars(query.where(column <= start).order_by(column.desc()).limit(1))
+            rows = [*seen, *rows][:size]
+        token = signer.dumps([*about, rows[-1].id]) if len(rows) == size else None
         return [show(row) for row in rows], str(token) if token else None
 
     def spend_token(self, params: Params, made: str, replay: Callable[[str], RequestError]) -> None:
