@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, func, inspect, select, text
 from crowd_server import schema
 from crowd_server.engine import Database
 from crowd_server.models.schema import Table as Model
+from crowd_server.models.schema import Time
 
 BATCH = 1000
 
@@ -98,7 +99,7 @@ def _batches(file: IO[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    times = {column.name for column in table.columns if column.type.python_type is datetime}
+    times = {column.name for column in table.columns if isinstance(column.type, Time)}
     return {
         name: datetime.fromisoformat(value) if name in times and value is not None else value
         for name, value in row.items()

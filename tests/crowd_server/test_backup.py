@@ -1,0 +1,81 @@
+"""Backup and restore, across databases; migrations up from empty and from each earlier revision."""
+
+import gzip
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, select
+
+from crowd_server import accounts, backup, demo, schema
+from crowd_server.clock import real_time
+from crowd_server.engine import Database
+from crowd_server.models.hits import Hit
+from crowd_server.models.schema import Table
+
+
+def furnished(database):
+    with database.writing() as session:
+        demo.furnish(session, real_time())
+    return database
+
+
+def count(database):
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Hit))
+
+
+def test_there_and_back(database, tmp_path, new_postgres):
+    furnished(database)
+    rows = backup.back_up(database, tmp_path / "one.gz")
+    assert (tmp_path / "one.gz").stat().st_mode & 0o077 == 0, "it holds secrets"
+    post = Database(new_postgres())
+    assert backup.restore(post, tmp_path / "one.gz") == rows
+    with post.writing() as session:  # sequences go on where they were
+        accounts.add_operator(session, "second@example.org", "a long password", real_time())
+    assert backup.back_up(post, tmp_path / "two.gz") == rows + 1
+    lite = Database(f"sqlite:///{tmp_path / 'again.sqlite3'}")
+    backup.restore(lite, tmp_path / "two.gz")
+    assert count(lite) == count(post) == count(database) > 0
+    for opened in (post, lite):
+        opened.close()
+
+
+def test_only_into_an_empty_database(database, tmp_path):
+    furnished(database)
+    backup.back_up(database, tmp_path / "b.gz")
+    with pytest.raises(backup.BackupError, match="not empty"):
+        backup.restore(database, tmp_path / "b.gz")
+
+
+def test_half_a_backup_restores_nothing(database, tmp_path):
+    furnished(database)
+    backup.back_up(database, tmp_path / "b.gz")
+    lines = gzip.decompress((tmp_path / "b.gz").read_bytes()).splitlines(keepends=True)
+    (tmp_path / "half.gz").write_bytes(gzip.compress(b"".join(lines[: len(lines) // 2])))
+    target = Database(f"sqlite:///{tmp_path / 'target.sqlite3'}")
+    with pytest.raises(backup.BackupError, match="ends early"):
+        backup.restore(target, tmp_path / "half.gz")
+    assert count(target) == 0
+    target.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_migrations_make_the_tables_of_the_models(kind, tmp_path, request):
+    url = (
+        f"sqlite:///{tmp_path / 'm.sqlite3'}"
+        if kind == "sqlite"
+        else request.getfixturevalue("new_postgres")()
+    )
+    database = Database(url)
+    for revision in ("0001", "head"):
+        schema.upgrade(database, revision)
+    schema.load()
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Table.metadata) == []
+    with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
+        command.downgrade(schema.config(connection), "base")
+    schema.upgrade(database)
+    database.close()
