@@ -54,14 +54,18 @@ def _settle_splits(tools: Toolbox) -> dict[str, str]:
             raise UserError(
                 "There is nothing to release yet: no image is accepted and boxed. Next: synsetter run"
             )
-        settled = dict(session.execute(select(SplitMember.group, SplitMember.split)).tuples().all())
+        settled = dict(session.execute(select(SplitMember.content_group, SplitMember.split)).tuples().all())
         fractions = tools.settings.release.fractions
         splits = dict(
             zip(
                 groups, assign_splits(groups, wnids, fractions, tools.settings.run.seed, settled), strict=True
             )
         )
-        new = [{"group": group, "split": split} for group, split in splits.items() if group not in settled]
+        new = [
+            {"content_group": group, "split": split}
+            for group, split in splits.items()
+            if group not in settled
+        ]
         insert_new(session, SplitMember, new, ("content_group",))
     return splits
 

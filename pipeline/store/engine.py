@@ -30,11 +30,14 @@ class StateStore:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _open_sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
         self._writer = self.engine.execution_options(writes=True)
+        # SQLite reads one state of things anyhow; PostgreSQL would look anew at every statement.
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self.engine.execution_options(**snapshot)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent view, never written."""
-        with self._explained(), Session(self.engine, autoflush=False) as session:
+        with self._explained(), Session(self._reader, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -87,7 +90,11 @@ class StateStore:
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}):
                 raise AlreadyRunning
-            yield
+            try:
+                yield
+            finally:
+                # The pool keeps the connection, and the lock with it.
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables up to the newest revision, from whatever they are at."""

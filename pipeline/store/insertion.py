@@ -20,4 +20,5 @@ def insert_new(
     dialect = session.get_bind().dialect.name
     maker = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = maker(table).on_conflict_do_nothing(index_elements=list(key))
-    return session.connection().execute(statement, [dict(row) for row in rows]).rowcount
+    counted = statement.execution_options(preserve_rowcount=True)
+    return session.connection().execute(counted, [dict(row) for row in rows]).rowcount

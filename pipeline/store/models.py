@@ -350,5 +350,5 @@ class SplitMember(Row):
     """The split that a duplicate group got in its first release, for ever."""
 
     __tablename__ = "split_members"
-    group: Mapped[str] = mapped_column("content_group", primary_key=True)
+    content_group: Mapped[str] = mapped_column(primary_key=True)
     split: Mapped[str]

@@ -168,11 +168,8 @@ def _has(session: Session, kind: str) -> bool:
 def _kind(session: Session, kind: str) -> KindFigures:
     of_kind = Assignment.kind == kind
     hits = session.scalar(select(func.count()).where(Hit.kind == kind)) or 0
-    states = dict(
-        session.execute(
-            select(Assignment.state, func.count()).where(of_kind).group_by(Assignment.state)
-        ).tuples()
-    )
+    counted = select(Assignment.state, func.count()).where(of_kind).group_by(Assignment.state)
+    states: dict[str, int] = dict(session.execute(counted).tuples().all())
     paid = (of_kind, Assignment.state == "paid")
     reward, fee = session.execute(
         select(func.sum(Hit.reward_cents), func.sum(Hit.fee_cents))
@@ -211,9 +208,9 @@ def _hourly_cents(session: Session) -> np.ndarray[Any, np.dtype[np.floating[Any]
 
 def _duplicates(session: Session) -> DuplicateFigures:
     pairs = session.execute(select(Pair.verdict, Pair.decided_by, Pair.left, Pair.right)).all()
-    wnids = dict(
-        session.execute(select(Candidate.id, Candidate.wnid).where(Candidate.picture.is_not(None))).tuples()
-    )
+    sides = {side for pair in pairs for side in (pair.left, pair.right)}
+    placed = select(Candidate.id, Candidate.wnid).where(Candidate.id.in_(sides))
+    wnids: dict[int, str] = dict(session.execute(placed).tuples().all())
     copies = [pair for pair in pairs if pair.verdict == "copy"]
     within = sum(wnids[pair.left] == wnids[pair.right] for pair in copies)
     dropped = session.scalar(select(func.count()).where(Candidate.state == State.DUPLICATE)) or 0

@@ -1,0 +1,94 @@
+"""`synsetter duplicates`: copies of one picture, in any folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from PIL import Image
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from pipeline.contact_sheet import Card, Row, contact_sheet, thumbnail
+from pipeline.folder_duplicates import FolderDuplicates, search_folder
+from pipeline.folder_duplicates import Progress as OnProgress
+
+
+@click.group()
+def duplicates() -> None:
+    """Find copies of one picture."""
+
+
+@duplicates.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print groups, doubtful pairs and broken files as JSON."
+)
+@click.option("--turned", is_flag=True, help="Find mirrored and quarter-turned copies too.")
+@click.option(
+    "--sheet",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Also write the groups and doubtful pairs as pictures on one HTML page.",
+)
+def search(folder: Path, as_json: bool, turned: bool, sheet: Path | None) -> None:
+    """Find the copies among all images in FOLDER and below, without a database.
+
+    Cropped, framed, scaled, recompressed, toned and stamped copies are found. Of each group the copy to keep
+    comes first. Pairs that only a person can judge are listed apart; files that cannot be read are reported.
+    """
+    with reading_progress() as progress:
+        found = search_folder(folder, progress, turned=turned)
+    if sheet:
+        sheet.write_text(draw_sheet(folder, found), encoding="utf-8")
+    click.echo(as_document(found) if as_json else as_text(found))
+
+
+@contextmanager
+def reading_progress() -> Iterator[OnProgress]:
+    """Show how many files are read, on a terminal's standard error only."""
+    columns = (TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Reading", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def as_document(found: FolderDuplicates) -> str:
+    """Give the findings as one JSON document."""
+    document = {"groups": found.groups, "doubtful": found.doubtful, "broken": found.broken}
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def as_text(found: FolderDuplicates) -> str:
+    """Give the findings for people."""
+    copies = sum(len(group) - 1 for group in found.groups)
+    lines = [f"{found.n_images} images: {copies} copies of {len(found.groups)} pictures."]
+    for keep, *others in found.groups:
+        lines += ["", f"keep  {keep}", *(f"copy  {other}" for other in others)]
+    if found.doubtful:
+        lines += ["", "For a person to judge:"]
+        lines += [f"{chance:5.0%}  {left}  {right}" for left, right, chance in found.doubtful]
+    if found.broken:
+        lines += ["", "Could not be read:"]
+        lines += [f"{file}: {reason}" for file, reason in found.broken]
+    return "\n".join(lines)
+
+
+def draw_sheet(folder: Path, found: FolderDuplicates) -> str:
+    """Draw groups and doubtful pairs as a contact sheet."""
+    rows = [Row(f"{len(group)} copies", _cards(folder, group), True) for group in found.groups]
+    rows += [
+        Row(f"Doubtful: {chance:.0%}", _cards(folder, [left, right]), False)
+        for left, right, chance in found.doubtful
+    ]
+    return contact_sheet(f"Copies in {folder.name}", rows)
+
+
+def _cards(folder: Path, files: list[str]) -> list[Card]:
+    cards = []
+    for file in files:
+        with Image.open(folder / file) as image:
+            cards.append(Card(thumbnail(image), file))
+    return cards
