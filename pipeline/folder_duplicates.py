@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from quality.copies import Copies, find_copies
-from quality.duplicate_groups import best_first, duplicate_groups, intactness
+from quality.duplicate_groups import best_first, centrality, duplicate_groups, intactness
 from quality.phash import phash64
 from quality.same_picture import DOUBTFUL, SURE, agreement
 from quality.signature import SIGNATURE_BYTES, THUMBNAIL, border_of, signature
@@ -22,7 +23,7 @@ from quality.signature import SIGNATURE_BYTES, THUMBNAIL, border_of, signature
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 BATCH = 64
-WEIGHTS = {"intact": 2.0, "pixels": 1.5, "bytes": 1.0}
+WEIGHTS = {"intact": 2.0, "pixels": 1.5, "central": 1.0, "bytes": 0.5}
 
 Progress = Callable[[int, int], None]
 
@@ -87,12 +88,12 @@ def read_all(folder: Path, files: list[str], progress: Progress) -> Reading:
         progress(min(done, len(files)), len(files))
     names, hashes, signatures, pixels, sizes, broken = zip(*readings, strict=True)
     return Reading(
-        sum(names, []),
+        list(chain.from_iterable(names)),
         np.concatenate(hashes),
         np.concatenate(signatures),
         np.concatenate(pixels),
         np.concatenate(sizes),
-        sum(broken, []),
+        list(chain.from_iterable(broken)),
     )
 
 
@@ -105,7 +106,7 @@ def _read_batches(folder: Path, batches: list[list[str]]) -> Iterator[Reading]:
 
 
 def read_batch(folder: Path, files: list[str]) -> Reading:
-    """Read some files one after another; a file that is no image, and is not named like one, is passed over."""
+    """Read some files one after another; what neither is an image nor is named like one is passed over."""
     read, broken = [], []
     for file in files:
         try:
@@ -127,7 +128,7 @@ def read_batch(folder: Path, files: list[str]) -> Reading:
 
 
 def read_image(path: Path) -> tuple[int, NDArray[np.uint8], int, int]:
-    """Hash one image file, upright: its hash, its signature, its pixels inside any border, its size in bytes."""
+    """Hash one image file, upright: hash, signature, pixels inside any border, size in bytes."""
     with Image.open(path, formats=FORMATS) as image:
         pixels = image.width * image.height
         image.draft("RGB", (THUMBNAIL, THUMBNAIL))
@@ -138,7 +139,7 @@ def read_image(path: Path) -> tuple[int, NDArray[np.uint8], int, int]:
 
 
 def group_copies(reading: Reading, copies: Copies) -> list[NDArray[np.int64]]:
-    """Group the sure copies, the one to keep first: the least worn, then the largest."""
+    """Group the sure copies, the one to keep first: unworn, large, and like the others."""
     sure = copies.measured.probability >= SURE
     groups = duplicate_groups(
         len(reading.files),
@@ -147,10 +148,12 @@ def group_copies(reading: Reading, copies: Copies) -> list[NDArray[np.int64]]:
         lambda a, b: agreement(reading.signatures[a], reading.signatures[b]).probability,
         SURE,
     )
+    correlation = copies.measured.correlation[sure]
     merits = {
         "intact": np.round(intactness(reading.signatures), 1),
-        "pixels": reading.pixels,
-        "bytes": reading.bytes,
+        "pixels": reading.pixels.astype(np.float64),
+        "bytes": reading.bytes.astype(np.float64),
+        "central": centrality(len(reading.files), copies.left[sure], copies.right[sure], correlation),
     }
     return [best_first(group, merits, WEIGHTS) for group in groups]
 
@@ -158,7 +161,7 @@ def group_copies(reading: Reading, copies: Copies) -> list[NDArray[np.int64]]:
 def doubtful_pairs(
     reading: Reading, copies: Copies, groups: list[NDArray[np.int64]]
 ) -> list[tuple[str, str, float]]:
-    """List the pairs for a person to judge, the likeliest first: not sure, or sure but in different groups."""
+    """List the pairs for a person to judge, the likeliest first: not sure, or sure but in two groups."""
     group_of = np.arange(len(reading.files))
     for group in groups:
         group_of[group] = group[0]

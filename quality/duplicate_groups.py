@@ -97,3 +97,12 @@ def intactness(signatures: Signatures) -> Floats:
     colour = np.abs(chroma_of(signatures) - 128).mean(axis=(1, 2)) > COLOURLESS
     left: Floats = (1 - border_of(signatures)) * np.where(colour, 1.0, 0.5)
     return left
+
+
+def centrality(n: int, left: Rows, right: Rows, correlation: Floats) -> Floats:
+    """Add up how well each of n rows correlates with its copies, (n,).
+
+    Edits of one picture are more like it than like one another, so the least edited copy is the most central.
+    """
+    ends, weights = np.concatenate([left, right]), np.concatenate([correlation, correlation])
+    return np.bincount(ends, weights, minlength=n).astype(np.float64)

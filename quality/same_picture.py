@@ -24,6 +24,7 @@ SAME_LEVELS = 6.0
 CONVINCING = 0.99
 # Fitted by benchmarks/same_picture.py on edited copies, against different pictures and different shots.
 SLOPE, HALFWAY = 18.4, 0.65
+SURE, DOUBTFUL = 0.95, 0.1
 
 Floats = NDArray[np.floating]
 
@@ -64,7 +65,7 @@ def compare(a: Signatures, b: Signatures) -> float:
     return float(agreement(a[None], b[None]).probability[0])
 
 
-def verdict(probability: float, sure: float = 0.95, doubtful: float = 0.1) -> Verdict:
+def verdict(probability: float, sure: float = SURE, doubtful: float = DOUBTFUL) -> Verdict:
     """Sort a probability into copies, pairs for people, and different pictures."""
     if probability >= sure:
         return Verdict.COPY

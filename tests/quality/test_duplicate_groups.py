@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageOps
 
-from quality.duplicate_groups import best_first, duplicate_groups, intactness
+from quality.duplicate_groups import best_first, centrality, duplicate_groups, intactness
 from quality.signature import signature
 
 
@@ -45,6 +45,11 @@ def test_best_copy_by_weight():
     assert best_first(group, merits, {"pixels": 1.0, "licence": 0.1}).tolist() == [1, 2, 0]
     assert best_first(group, merits, {"pixels": 0.1, "licence": 1.0}).tolist() == [0, 2, 1]
     assert best_first(group, merits, {}).tolist() == [0, 1, 2]
+
+
+def test_most_central_copy_is_the_one_the_others_resemble():
+    left, right = np.array([0, 0, 1]), np.array([1, 2, 2])
+    assert centrality(4, left, right, np.array([0.9, 0.9, 0.7])).tolist() == [1.8, 1.6, 1.6, 0]
 
 
 def test_borders_and_lost_colour_are_wear():

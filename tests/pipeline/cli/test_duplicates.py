@@ -1,0 +1,60 @@
+"""`synsetter duplicates search`: JSON for programs, text for people, a page to look at."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from pipeline.cli.duplicates import duplicates
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    for seed in range(4):
+        noise = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        image = Image.fromarray(noise).resize((160, 120), Image.Resampling.BICUBIC)
+        image.save(tmp_path / "pictures" / f"{seed}.png")
+    image.resize((80, 60)).save(tmp_path / "pictures" / "<b>small.jpg")
+    Image.new("RGB", (50, 50), (90, 90, 90)).save(tmp_path / "pictures" / "plain.png")
+    Image.new("RGB", (50, 50), (91, 90, 90)).save(tmp_path / "pictures" / "plainer.png")
+    (tmp_path / "pictures" / "broken.jpg").write_bytes(b"not a picture")
+    return tmp_path / "pictures"
+
+
+def run(*arguments):
+    result = CliRunner().invoke(duplicates, ["search", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_json(folder):
+    document = json.loads(run(folder, "--json"))
+    assert document["groups"] == [["3.png", "<b>small.jpg"]]
+    assert [pair[:2] for pair in document["doubtful"]] == [["plain.png", "plainer.png"]]
+    assert 0.1 <= document["doubtful"][0][2] < 0.95
+    assert [file for file, _ in document["broken"]] == ["broken.jpg"]
+
+
+def test_text(folder):
+    text = run(folder)
+    assert "7 images: 1 copies of 1 pictures." in text
+    assert "keep  3.png\ncopy  <b>small.jpg" in text
+    assert "plain.png  plainer.png" in text
+    assert "broken.jpg: not an image" in text
+
+
+def test_sheet(folder, tmp_path):
+    run(folder, "--sheet", tmp_path / "sheet.html")
+    page = (tmp_path / "sheet.html").read_text()
+    assert page.count("data:image/jpeg;base64,") == 4
+    assert 'class="first"' in page
+    assert "<b>small" not in page
+
+
+def test_missing_folder_is_said_so(tmp_path):
+    result = CliRunner().invoke(duplicates, ["search", str(tmp_path / "nowhere")])
+    assert result.exit_code == 2
+    assert "nowhere" in result.output
