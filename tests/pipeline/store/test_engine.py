@@ -1,0 +1,154 @@
+"""Migrations, the two kinds of transaction, and the place of the one pipeline."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, select, text
+
+from pipeline.errors import AlreadyRunning, UserError, WorldError
+from pipeline.store.engine import StateStore
+from pipeline.store.models import Fact, Row
+
+HOLDER = """
+import sys, time
+from pipeline.store.engine import StateStore
+with StateStore(sys.argv[1]).only_pipeline():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_migrated_tables_are_those_of_the_models(database_url: str) -> None:
+    store = StateStore(database_url)
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Row.metadata) == []
+    store.require_current()
+    store.close()
+
+
+def test_an_empty_database_is_refused_until_it_is_upgraded(tmp_path: Path) -> None:
+    store = StateStore(f"sqlite:///{tmp_path}/new/synsetter.sqlite")
+    (tmp_path / "new").mkdir()
+    with pytest.raises(UserError, match="Run: synsetter database upgrade"):
+        store.require_current()
+    store.upgrade()
+    store.upgrade()
+    store.require_current()
+    store.close()
+
+
+def test_indexes_are_those_of_the_models(database_url: str) -> None:
+    store = StateStore(database_url)
+    found = inspect(store.engine)
+    for table in Row.metadata.sorted_tables:
+        names = {index["name"] for index in found.get_indexes(table.name)}
+        assert {index.name for index in table.indexes} <= names, table.name
+    store.close()
+
+
+def test_a_transaction_is_all_or_nothing(database_url: str) -> None:
+    store = StateStore(database_url)
+    with pytest.raises(RuntimeError), store.writing() as session:
+        session.add(Fact(name="a", value="1"))
+        session.flush()
+        raise RuntimeError
+    with store.reading() as session:
+        assert session.scalars(select(Fact.name)).all() == []
+    store.close()
+
+
+def test_a_reader_sees_one_state_of_things(database_url: str) -> None:
+    store = StateStore(database_url)
+    with store.reading() as session:
+        assert session.scalars(select(Fact.name)).all() == []
+        with store.writing() as other:
+            other.add(Fact(name="a", value="1"))
+        assert session.scalars(select(Fact.name)).all() == []
+    store.close()
+
+
+def test_a_second_pipeline_stops_and_the_place_is_free_again_afterwards(database_url: str) -> None:
+    first, second = StateStore(database_url), StateStore(database_url)
+    with first.only_pipeline(), pytest.raises(AlreadyRunning), second.only_pipeline():
+        raise AssertionError("two pipelines")
+    with second.only_pipeline():
+        pass
+    with first.only_pipeline():
+        pass
+    first.close()
+    second.close()
+
+
+def test_kill_9_frees_the_place_and_the_command_says_busy_before(database_url: str, tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, database_url], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    busy = subprocess.run(
+        [
+            *(sys.executable, "-m", "pipeline", "--set", f"database.url={database_url}"),
+            *("--set", "crowd.endpoint=http://127.0.0.1:9", "--set", "crowd.site=http://127.0.0.1:9", "run"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=60,
+    )
+    assert (busy.returncode, busy.stderr.count("\n")) == (4, 1), busy.stderr
+    assert "Another pipeline is at work" in busy.stderr
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    holder.stdout.close()
+    store = StateStore(database_url)
+    with store.only_pipeline():
+        pass
+    store.close()
+
+
+@pytest.mark.parametrize("table", ["events", "votes"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET kind = 'x'", "DELETE FROM {}"])
+def test_events_and_votes_cannot_be_changed(database_url: str, table: str, change: str) -> None:
+    store = StateStore(database_url)
+    rows = {
+        "events": "INSERT INTO events (at, kind, subject, name, data) "
+        "VALUES ('2026-01-01 00:00:00', 'run', '1', 'made', '{}')",
+        "votes": "INSERT INTO votes (kind, subject, box_id, worker_id, assignment_id, answer, voted_at) "
+        "VALUES ('label_images', 1, 0, 'W', 'A', 'yes', '2026-01-01 00:00:00')",
+    }
+    with store.writing() as session:
+        session.execute(text(rows[table]))
+    with pytest.raises(Exception, match="kept for ever"), store.writing() as session:
+        session.execute(text(change.format(table)))
+    with store.reading() as session:
+        assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 1
+    store.close()
+
+
+def test_postgresql_cannot_truncate_events_either(new_postgres: Callable[[], str]) -> None:
+    store = StateStore(new_postgres())
+    with pytest.raises(Exception, match="kept for ever"), store.writing() as session:
+        session.execute(text("TRUNCATE events"))
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_the_worlds_fault(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Sir or Madam, " * 100)
+    store = StateStore(f"sqlite:///{tmp_path}/letter.txt")
+    with pytest.raises(WorldError, match="not a database"):
+        store.require_current()
+
+
+def test_a_database_server_that_is_away_is_the_worlds_fault() -> None:
+    store = StateStore("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    with pytest.raises(WorldError, match="fails"):
+        store.require_current()
