@@ -49,13 +49,18 @@ def asked(session: Session, worker_id: str) -> Sequence[Row[QualificationType, s
 
 
 def on_offer(session: Session, worker_id: str, words: Sequence[str]) -> Sequence[Row[QualificationType, str]]:
-    """What a worker may ask for and does not have, as far as every word occurs in it."""
+    """What a worker neither has nor waits for, as far as every word occurs in it."""
     mine = exists().where(
         Qualification.qualification_type_id == QualificationType.qualification_type_id,
         Qualification.worker_id == worker_id,
         Qualification.granted,
     )
-    query = _types().where(QualificationType.active, ~mine)
+    waiting = exists().where(
+        QualificationRequest.qualification_type_id == QualificationType.qualification_type_id,
+        QualificationRequest.worker_id == worker_id,
+        QualificationRequest.state.in_(("started", "pending")),
+    )
+    query = _types().where(QualificationType.active, ~mine, ~waiting)
     for word in words:
         columns = (
             QualificationType.name,

@@ -169,6 +169,7 @@ def _latest_go() -> ScalarSelect[Any]:
     return (
         select(func.max(Assignment.id))
         .where(Assignment.hit_id == Report.hit_id, Assignment.worker_id == Report.worker_id)
+        .correlate(Report)
         .scalar_subquery()
     )
 

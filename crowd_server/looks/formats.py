@@ -1,6 +1,6 @@
 """How money, times and spans are written on the pages."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from markupsafe import Markup
 
@@ -26,12 +26,6 @@ def span(seconds: float) -> str:
         if number or not parts:
             parts.append(f"{number} {name}")
     return " ".join(parts)
-
-
-def ago(moment: datetime, now: datetime) -> str:
-    """How far a moment is: `in 2 h`, `5 min ago`."""
-    away = moment - now
-    return f"in {span(away.total_seconds())}" if away > timedelta() else f"{span(-away.total_seconds())} ago"
 
 
 def stamp(moment: datetime | None, style: str = "full") -> Markup:

@@ -49,7 +49,7 @@ class Around:
 def prepare(app: Flask) -> None:
     """Give an application the look: formats, headers, error pages."""
     app.register_blueprint(looks)
-    for name in ("money", "span", "stamp", "ago"):
+    for name in ("money", "span", "stamp"):
         app.template_filter(name)(getattr(formats, name))
     app.context_processor(
         lambda: {"around": around, "worker": g.get("worker"), "operator": g.get("operator")}

@@ -43,11 +43,11 @@ class Offer:
 
 
 ORDERS: dict[str, tuple[str, Callable[[Offer], float]]] = {
-    "newest": ("Newest first", lambda offer: -offer.group.hit_type.id),
-    "rate": ("Best hourly rate first", lambda offer: -(offer.hourly or 0)),
-    "reward": ("Highest reward first", lambda offer: -offer.group.hit_type.reward_cents),
-    "count": ("Most HITs first", lambda offer: -offer.group.available),
-    "quick": ("Shortest time first", lambda offer: offer.group.hit_type.duration_seconds),
+    "newest": ("Newest", lambda offer: -offer.group.hit_type.id),
+    "rate": ("Hourly rate", lambda offer: -(offer.hourly or 0)),
+    "reward": ("Reward", lambda offer: -offer.group.hit_type.reward_cents),
+    "count": ("Most HITs", lambda offer: -offer.group.available),
+    "quick": ("Shortest", lambda offer: offer.group.hit_type.duration_seconds),
 }
 
 
