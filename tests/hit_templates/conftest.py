@@ -26,7 +26,11 @@ from sites.sample_desk import SampleDesk
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 320, "height": 640}}
+SIZES = {
+    "wide": {"width": 1280, "height": 800},
+    "zoomed": {"width": 320, "height": 256},  # a screen of 1280 x 1024 at 400 %
+    "narrow": {"width": 320, "height": 640},  # a telephone
+}
 SANDBOX = "allow-scripts allow-forms allow-popups allow-modals allow-same-origin"
 
 

@@ -18,7 +18,7 @@ def axe_finds(page: Any) -> list[str]:
     return [f"{violation['id']}: {violation['nodes'][0]['html']}" for violation in found["violations"]]
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("narrow", "dark")])
+@pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("zoomed", "dark")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_everybody_can_use_it(visit: Any, kind: str, size: str, scheme: str) -> None:
     page = visit.open(kind, size, color_scheme=scheme)
