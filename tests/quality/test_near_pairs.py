@@ -2,10 +2,24 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from quality import bucket_join, near_pairs
 from quality.near_pairs import components, new_pairs, pairs_between, pairs_within
+
+
+def compiled_join():
+    return pytest.importorskip("quality.compiled_join", reason="the extra `fast` is not installed")
+
+
+@pytest.fixture(autouse=True, params=["numpy", "compiled"])
+def join(request, monkeypatch):
+    """Run every test through both joins."""
+    module = bucket_join if request.param == "numpy" else compiled_join()
+    for name in ("connected", "join_between", "join_within"):
+        monkeypatch.setattr(near_pairs, name, getattr(module, name))
+    return module
 
 
 def brute_force(hashes, t):
@@ -43,7 +57,7 @@ def test_every_pair_of_256_bits(t):
     assert listed(pairs_within(hashes, t)) == brute_force(hashes, t)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 40), max_size=30), st.integers(0, 16))
 def test_any_list_of_hashes(values, t):
     hashes = np.array(values, dtype=np.uint64)
@@ -71,6 +85,18 @@ def chained(n, pairs):
 def test_components_are_the_chains_of_pairs(t):
     hashes = skewed(np.random.default_rng(t), 120)
     assert components(hashes, t).tolist() == chained(120, brute_force(hashes, t))
+
+
+def test_heavy_buckets_give_the_same_components():
+    rng = np.random.default_rng(3)
+    blanks = np.uint64(1) << rng.integers(0, 64, 400).astype(np.uint64)
+    blanks ^= np.uint64(1) << rng.integers(0, 64, 400).astype(np.uint64)
+    strangers = rng.integers(0, 2**64, 200, dtype=np.uint64) & ~np.uint64(0xFFFF)
+    chain = np.uint64(2**40 - 1) << np.arange(24, dtype=np.uint64)
+    hashes = np.concatenate([strangers, blanks, chain])
+    pairs = pairs_within(hashes, 4)
+    expected = bucket_join.unite(np.arange(len(hashes)), pairs.left, pairs.right)
+    assert components(hashes, 4).tolist() == expected.tolist()
 
 
 def test_identical_hashes_stay_linear():
