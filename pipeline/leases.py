@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.states import WORK
@@ -50,15 +50,21 @@ def close_leases(session: Session, lease_ids: Sequence[int], state: str) -> None
     session.execute(update(Lease).where(Lease.id.in_(lease_ids)).values(state=state))
     mine = LeaseItem.lease_id.in_(lease_ids)
     session.execute(update(LeaseItem).where(mine).values(state=state))
-    for kind in session.scalars(select(LeaseItem.kind).where(mine).distinct()).all():
-        table = subject_table(kind)
-        still_open = (
-            select(func.count())
-            .where(LeaseItem.kind == kind, LeaseItem.subject == table.id, LeaseItem.state == "open")
-            .scalar_subquery()
-        )
-        touched = select(LeaseItem.subject).where(mine, LeaseItem.kind == kind)
-        session.execute(update(table).where(table.id.in_(touched)).values(pending=still_open))
+    for table in (Candidate, Pair):
+        touched = select(LeaseItem.subject).where(mine, LeaseItem.kind.in_(_kinds_about(table)))
+        session.execute(update(table).where(table.id.in_(touched)).values(pending=open_items(table)))
+
+
+def open_items(table: type[Candidate] | type[Pair]) -> ScalarSelect[int]:
+    """Count the places of open leases that are about a row: what its `pending` stands for."""
+    # A lease of a kind of work that the candidate has left counts too: its worker may still answer.
+    about = LeaseItem.kind.in_(_kinds_about(table))
+    mine = (about, LeaseItem.subject == table.id, LeaseItem.state == "open")
+    return select(func.count()).where(*mine).scalar_subquery()
+
+
+def _kinds_about(table: type[Candidate] | type[Pair]) -> tuple[str, ...]:
+    return ("check_duplicate",) if table is Pair else tuple(WORK)
 
 
 def subject_table(kind: str) -> type[Candidate] | type[Pair]:

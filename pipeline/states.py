@@ -3,9 +3,10 @@
 A candidate is `found` as a name (a URL, a file) and `collected` once its bytes are in store. Workers vote; an
 `accepted` image waits for a drawing, a `drawn` one for the check of its newest box, a `checked` one for the
 coverage judge, who ends the loop (`boxed`) or sends it back to be drawn. `duplicate` is a copy of another
-candidate that is kept instead. Copies accepted under two synsets go back to the voters once (`collected`)
-and, if they are accepted again, straight to where they were. Stages move candidates through `store.journal`
-alone, which refuses any move not listed here.
+candidate that is kept instead. Two things send a decided image back to the voters (`collected`), and if it is
+accepted again straight to where it was: copies under two synsets, once, and votes that no longer carry their
+verdict, because a worker was excluded or a known truth corrected. Stages move candidates through
+`store.journal` alone, which refuses any move not listed here.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         (_S.CHECKED, _S.UNBOXED),
         (_S.BOXED, _S.DUPLICATE),
         (_S.UNBOXED, _S.DUPLICATE),
+        (_S.ACCEPTED, _S.COLLECTED),
+        (_S.REJECTED, _S.COLLECTED),
+        (_S.UNSURE, _S.COLLECTED),
+        (_S.DRAWN, _S.COLLECTED),
+        (_S.CHECKED, _S.COLLECTED),
         (_S.BOXED, _S.COLLECTED),
         (_S.UNBOXED, _S.COLLECTED),
     }
@@ -59,6 +65,9 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
 
 SETTLED = frozenset({_S.REFUSED, _S.DUPLICATE, _S.REJECTED, _S.UNSURE, _S.BOXED, _S.UNBOXED})
 """States in which no stage before the search for duplicates wants anything of a candidate."""
+
+VOTED_GOOD = frozenset({_S.ACCEPTED, _S.DRAWN, _S.CHECKED, _S.BOXED, _S.UNBOXED})
+"""States of an image that the voters have accepted."""
 
 RELEASABLE = frozenset({_S.BOXED, _S.UNBOXED})
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request, send_from_directory
 
-from pipeline.hits.desk import Desk, LeaseRefused, NothingToDo, UnknownPicture
+from pipeline.hits.desk import Desk, LeaseRefused, NothingToDo, UnknownPicture, WorkerExcluded
 from pipeline.hits.kinds import KINDS
 from sites.render import HIT_TEMPLATES, VERSION, notice_page, task_page
 
@@ -47,6 +47,7 @@ def blueprint(desk: Desk, crowd: str) -> Blueprint:
 
     pages.register_error_handler(NothingToDo, _nothing_to_do)
     pages.register_error_handler(LeaseRefused, _lease_refused)
+    pages.register_error_handler(WorkerExcluded, _worker_excluded)
     pages.register_error_handler(UnknownPicture, _unknown_picture)
     return pages
 
@@ -95,6 +96,15 @@ def _lease_refused(_error: LeaseRefused) -> tuple[str, int]:
         "If you have accepted the HIT just now, open it again from your list of accepted HITs."
     )
     return notice_page("This assignment is not open", text), 403
+
+
+def _worker_excluded(_error: WorkerExcluded) -> tuple[str, int]:
+    text = (
+        "This requester takes no more answers from your account for this project. Please return the HIT: "
+        "that costs you nothing, and what you have handed in is paid as before. If you think that this is a "
+        "mistake, write to the requester."
+    )
+    return notice_page("This project goes on without you", text), 403
 
 
 def _unknown_picture(_error: UnknownPicture) -> tuple[str, int]:

@@ -15,6 +15,10 @@ class LeaseRefused(Exception):
     """The assignment is unknown, over, or another worker's."""
 
 
+class WorkerExcluded(LeaseRefused):
+    """The requester takes no more work from this worker."""
+
+
 class UnknownPicture(Exception):
     """The picture's address is forged, or its time is over."""
 

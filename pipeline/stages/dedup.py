@@ -181,7 +181,6 @@ def _recheck(one: Any, other: Any, pair: Any, tools: Toolbox) -> Move:
     columns = {
         "votes_floor": one.yes + one.no + one.unsure + more,
         "wanted": more,
-        "pending": 0,
         "settled_as": one.state,
     }
     return Move(one.id, State(one.state), State.COLLECTED, "two synsets", data, columns)

@@ -72,9 +72,7 @@ def _keep(session: Session, drawings: Sequence[Answered], state: str) -> Sequenc
 
 def _drawn(one: Answered, box: int) -> Move:
     data = {"box": box, "pixels": list(one.value), "by": one.worker_id}
-    return Move(
-        one.subject, State.ACCEPTED, State.DRAWN, "drawn", data, {"box_id": box, "wanted": 1, "pending": 0}
-    )
+    return Move(one.subject, State.ACCEPTED, State.DRAWN, "drawn", data, {"box_id": box, "wanted": 1})
 
 
 def _without_box(

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.hits.label_images import Look
+from pipeline.settings import Label
 from pipeline.states import State
 from pipeline.store import ballots as voting
 from pipeline.store.insertion import insert_new
@@ -40,7 +41,7 @@ def tick(tools: Toolbox) -> int:
         opened = _choose_seeds(session, tools)
         answers = take_answers(session, tools.desk, KIND, tools.settings.run.tick_items // 50, now)
         moved = opened + _count(session, answers, now)
-        for policy, synsets in _by_policy(session, tools):
+        for policy, synsets in by_policy(session, tools.settings.label):
             moved += _decide(session, policy, synsets, {one.subject for one in answers}, opened > 0, now)
         return moved
 
@@ -81,11 +82,13 @@ def _count(session: Session, answers: Sequence[Answered], now: datetime) -> int:
     record(
         session, [event("candidate", one.subject, "reported", {"by": one.worker_id}, now) for one in reports]
     )
-    return insert_new(session, Vote, rows, ("kind", "subject", "box_id", "worker_id"))
+    counted = insert_new(session, Vote, rows, ("kind", "subject", "box_id", "worker_id"))
+    voting.recount(session, sorted({one.subject for one in answers}))
+    return counted
 
 
-def _by_policy(session: Session, tools: Toolbox) -> list[tuple[Policy[Any], list[str]]]:
-    label = tools.settings.label
+def by_policy(session: Session, label: Label) -> list[tuple[Policy[Any], list[str]]]:
+    """Pair each voting policy in use with the synsets that it decides."""
     limits = Thresholds(label.accept, label.reject, label.cap, label.least, label.seed_votes)
     chosen: dict[str, list[str]] = {}
     for wnid, own in session.execute(
@@ -96,7 +99,9 @@ def _by_policy(session: Session, tools: Toolbox) -> list[tuple[Policy[Any], list
 
 
 @dataclass(frozen=True, slots=True)
-class _Learnt:
+class Learnt:
+    """What a policy has learnt: its model, the model's row, the workers' numbers, and whether it is new."""
+
     model: Any
     version: int
     workers: list[str]
@@ -106,33 +111,32 @@ class _Learnt:
 def _decide(
     session: Session, policy: Policy[Any], synsets: list[str], touched: set[int], opened: bool, now: datetime
 ) -> int:
-    learnt = _learn(session, policy, synsets, opened, now)
+    learnt = learn(session, policy, synsets, opened, now)
     if not (learnt.fresh or touched):
         return 0
     only = None if learnt.fresh else sorted(touched)
     numbered = voting.load(session, synsets, learnt.workers, only)
     decisions = policy.decide(numbered.ballots, learnt.model)
-    return _apply(session, numbered, decisions, learnt.version, policy.spec, now)
+    return apply(session, numbered, decisions, learnt.version, policy.spec, now)
 
 
-def _learn(session: Session, policy: Policy[Any], synsets: list[str], opened: bool, now: datetime) -> _Learnt:
+def learn(session: Session, policy: Policy[Any], synsets: list[str], anew: bool, now: datetime) -> Learnt:
+    """Give what a policy last learnt from these synsets, or let it learn from all votes that count."""
     newest = session.scalar(
         select(VoteModel).where(VoteModel.policy == policy.spec).order_by(VoteModel.id.desc()).limit(1)
     )
     votes = voting.count_votes(session, synsets)
-    if newest and newest.document["synsets"] == synsets and not opened:
+    if newest and newest.document["synsets"] == synsets and not anew:
         starved = votes > newest.votes and _nothing_wanted(session, synsets)
         if votes < GROWTH * newest.votes + 1 and not starved:
-            return _Learnt(
-                policy.read(newest.document["model"]), newest.id, newest.document["workers"], False
-            )
+            return Learnt(policy.read(newest.document["model"]), newest.id, newest.document["workers"], False)
     workers = voting.voters(session)
     model = policy.fit(voting.load(session, synsets, workers).ballots)
     document = {"synsets": synsets, "workers": workers, "model": model.to_json()}
     row = VoteModel(policy=policy.spec, votes=votes, document=document, fitted_at=now)
     session.add(row)
     session.flush()
-    return _Learnt(model, row.id, workers, True)
+    return Learnt(model, row.id, workers, True)
 
 
 def _nothing_wanted(session: Session, synsets: list[str]) -> bool:
@@ -142,7 +146,7 @@ def _nothing_wanted(session: Session, synsets: list[str]) -> bool:
     )
 
 
-def _apply(
+def apply(
     session: Session,
     numbered: voting.NumberedBallots,
     decisions: Decisions,
@@ -150,6 +154,7 @@ def _apply(
     spec: str,
     now: datetime,
 ) -> int:
+    """Write decisions to the open candidates among those numbered; give how many moved on."""
     ballots = numbered.ballots
     counts = tally(ballots.item, ballots.answer, ballots.n_items).astype(int)
     moves, waiting = [], []

@@ -58,14 +58,14 @@ def _check_boxes(tools: Toolbox) -> int:
 def _checked(one: Answered, spent: int, tries: int) -> Move:
     data = {"box": one.box_id, "good": one.value.good, "by": one.worker_id}
     if one.value.good:
-        columns = {"wanted": 1, "pending": 0, "tries": 0}
+        columns = {"wanted": 1, "tries": 0}
         return Move(one.subject, State.DRAWN, State.CHECKED, "box accepted", data, columns)
     data |= {"reason": str(one.value.fault) if one.value.fault else None, "tries": spent + 1}
     if spent + 1 >= tries:
         return Move(
             one.subject, State.DRAWN, State.UNBOXED, "unboxed", data, {"wanted": 0, "tries": spent + 1}
         )
-    columns = {"wanted": 1, "pending": 0, "tries": spent + 1}
+    columns = {"wanted": 1, "tries": spent + 1}
     return Move(one.subject, State.DRAWN, State.ACCEPTED, "box rejected", data, columns)
 
 
@@ -80,8 +80,8 @@ def _check_coverage(tools: Toolbox) -> int:
 def _covered(one: Answered, boxes: int, most: int) -> Move:
     data = {"covered": one.value, "boxes": boxes, "by": one.worker_id}
     if one.value or boxes >= most:
-        return Move(one.subject, State.CHECKED, State.BOXED, "covered", data, {"wanted": 0, "pending": 0})
-    return Move(one.subject, State.CHECKED, State.ACCEPTED, "not covered", data, {"wanted": 1, "pending": 0})
+        return Move(one.subject, State.CHECKED, State.BOXED, "covered", data, {"wanted": 0})
+    return Move(one.subject, State.CHECKED, State.ACCEPTED, "not covered", data, {"wanted": 1})
 
 
 def _take(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.states import State
-from pipeline.store.models import Candidate, Vote
+from pipeline.store.models import Candidate, Vote, Worker
 from quality.arrays import NO, NOT_SURE, UNKNOWN, YES, Ballots
 
 ANSWERS = {"yes": YES, "no": NO, "unsure": NOT_SURE}
@@ -30,6 +30,24 @@ class NumberedBallots:
     settled_as: list[str | None]
 
 
+def counts() -> ColumnElement[bool]:
+    """Say that a vote counts: its worker is not excluded."""
+    excluded = select(Worker.worker_id).where(Worker.excluded_at.is_not(None))
+    return Vote.worker_id.not_in(excluded)
+
+
+def recount(session: Session, candidates: Sequence[int]) -> None:
+    """Bring the counts on decided candidates up to votes that came too late to decide."""
+    number = {
+        name: select(func.count())
+        .where(Vote.kind == KIND, Vote.subject == Candidate.id, Vote.answer == name, counts())
+        .scalar_subquery()
+        for name in ANSWERS
+    }
+    decided = (Candidate.id.in_(candidates), Candidate.state != State.COLLECTED)
+    session.execute(update(Candidate).where(*decided).values(**number))
+
+
 def count_votes(session: Session, wnids: Sequence[str]) -> int:
     """Count the label votes on candidates of some synsets."""
     return (
@@ -37,7 +55,7 @@ def count_votes(session: Session, wnids: Sequence[str]) -> int:
             select(func.count())
             .select_from(Vote)
             .join(Candidate, Candidate.id == Vote.subject)
-            .where(Vote.kind == KIND, Candidate.wnid.in_(wnids))
+            .where(Vote.kind == KIND, counts(), Candidate.wnid.in_(wnids))
         )
         or 0
     )
@@ -71,6 +89,7 @@ def load(
         .join(Candidate, Candidate.id == Vote.subject)
         .where(
             Vote.kind == KIND,
+            counts(),
             Vote.answer.in_(ANSWERS),
             Candidate.wnid.in_(synsets),
             Candidate.state.in_(IN_VIEW),
@@ -104,7 +123,6 @@ def load(
 
 
 def voters(session: Session) -> list[str]:
-    """List everyone who has voted on labels, in a fixed order."""
-    return list(
-        session.scalars(select(Vote.worker_id).where(Vote.kind == KIND).distinct().order_by(Vote.worker_id))
-    )
+    """List everyone whose votes on labels count, in a fixed order."""
+    whose = select(Vote.worker_id).where(Vote.kind == KIND, counts())
+    return list(session.scalars(whose.distinct().order_by(Vote.worker_id)))

@@ -303,6 +303,15 @@ class Assignment(Row):
     __table_args__ = (Index("ix_assignments_state_kind", "state", "kind"),)
 
 
+class Worker(Row):
+    """Somebody about whom a person has decided; other workers have no row."""
+
+    __tablename__ = "workers"
+    worker_id: Mapped[str] = mapped_column(primary_key=True)
+    excluded_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class Outbox(Row):
     """One effect on the crowd's server: planned in the database first, sent next, confirmed last."""
 
