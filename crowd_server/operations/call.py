@@ -39,7 +39,8 @@ class Call:
     ) -> tuple[list[Reply], str | None]:
         """A page of `query` in the order of `column`, and the token of the next one.
 
-        A full page always carries a token, so the last one may be followed by an empty page, as at Amazon.
+        As at Amazon, every page that holds anything carries a token, so an empty page is always the last:
+        old clients loop until they see one.
         """
         size = params.get("MaxResults", DEFAULT_PAGE)
         about = [self.requester_id, self.operation, params.get("HITId") or params.get("QualificationTypeId")]
@@ -49,7 +50,7 @@ class Call:
         if self.repeat_page and rows and size > 1:
             seen = self.session.scalars(query.where(column <= start).order_by(column.desc()).limit(1))
             rows = [*seen, *rows][:size]
-        token = signer.dumps([*about, rows[-1].id]) if len(rows) == size else None
+        token = signer.dumps([*about, rows[-1].id]) if rows else None
         return [show(row) for row in rows], str(token) if token else None
 
     def spend_token(self, params: Params, made: str, replay: Callable[[str], RequestError]) -> None:
