@@ -18,13 +18,13 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.clock import Clock
-from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture
+from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture, WorkerExcluded
 from pipeline.hits.kinds import KINDS
 from pipeline.hits.question import Item, Question
-from pipeline.leases import Leased, barred, due, leased_items, met, subject_table
+from pipeline.leases import Leased, barred, due, gold_items, leased_items, met, subject_table
 from pipeline.ports import BlobMissing, BlobStore
 from pipeline.store.engine import StateStore
-from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Pair, TurnedAway
+from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Pair, TurnedAway, Worker
 from pipeline.subjects import BoxesShown, boxes_shown, pictures_shown
 from pipeline.synset_cards import SynsetCards
 
@@ -53,6 +53,8 @@ class LeaseDesk:
         ------
         LeaseRefused
             If the HIT is not ours, or not of this kind and synset, or another worker holds the assignment.
+        WorkerExcluded
+            If this worker's answers would not count; what they hold already they may finish.
         NothingToDo
             If no item is left that needs this worker.
         """
@@ -60,6 +62,7 @@ class LeaseDesk:
         with self.store.writing() as session:
             lease = self._held(session, assignment_id, worker_id, now)
             if lease is None:
+                _admit(session, worker_id)
                 hit = _ticket(session, kind, wnid, hit_id)
                 lease = self._new(session, hit, assignment_id, worker_id, now)
             elif (lease.kind, lease.wnid, lease.hit_id) != (kind, wnid, hit_id):
@@ -123,7 +126,8 @@ class LeaseDesk:
     def _new(
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
     ) -> Lease | None:
-        rows = session.execute(self._due(hit.kind, hit.wnid, worker_id).limit(hit.items)).all()
+        gold = gold_items(session, hit, worker_id) if hit.kind == "label_images" else []
+        rows = session.execute(self._due(hit.kind, hit.wnid, worker_id).limit(hit.items - len(gold))).all()
         if not rows:
             return None
         lease = Lease(
@@ -138,7 +142,10 @@ class LeaseDesk:
         )
         session.add(lease)
         session.flush()
-        session.execute(insert(LeaseItem), [_lease_item(lease, n, row) for n, row in enumerate(rows)])
+        page = sorted([*rows, *gold], key=lambda row: self.item_key(lease.id, row.id)) if gold else rows
+        session.execute(
+            insert(LeaseItem), [_lease_item(lease, n, row, row in gold) for n, row in enumerate(page)]
+        )
         table, ids = subject_table(hit.kind), [row.id for row in rows]
         session.execute(update(table).where(table.id.in_(ids)).values(pending=table.pending + 1))
         return lease
@@ -208,6 +215,12 @@ class LeaseDesk:
         return URLSafeSerializer(self.secret, salt=purpose)
 
 
+def _admit(session: Session, worker_id: str) -> None:
+    worker = session.get(Worker, worker_id)
+    if worker and worker.excluded_at:
+        raise WorkerExcluded
+
+
 def _ticket(session: Session, kind: str, wnid: str, hit_id: str) -> Hit:
     hit = session.scalar(select(Hit).where(Hit.hit_id == hit_id))
     if hit is None or (hit.kind, hit.wnid) != (kind, wnid) or hit.state != "open":
@@ -215,13 +228,14 @@ def _ticket(session: Session, kind: str, wnid: str, hit_id: str) -> Hit:
     return hit
 
 
-def _lease_item(lease: Lease, position: int, row: Any) -> dict[str, Any]:
+def _lease_item(lease: Lease, position: int, row: Any, gold: bool) -> dict[str, Any]:
     return {
         "lease_id": lease.id,
         "position": position,
         "kind": lease.kind,
         "subject": row.id,
         "box_id": row.box_id,
+        "gold": gold,
         "worker_id": lease.worker_id,
         "state": "open",
     }

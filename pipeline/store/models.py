@@ -270,6 +270,7 @@ class LeaseItem(Row):
     kind: Mapped[str]
     subject: Mapped[int]
     box_id: Mapped[int] = mapped_column(default=0)
+    gold: Mapped[bool] = mapped_column(default=False)
     worker_id: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
     __table_args__ = (Index("ix_lease_items_kind_subject", "kind", "subject", "worker_id"),)

@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("subject", NUMBER, nullable=False),
         sa.Column("box_id", NUMBER, nullable=False),
+        sa.Column("gold", sa.Boolean(), nullable=False),
         sa.Column("worker_id", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.ForeignKeyConstraint(["lease_id"], ["leases.id"], name=op.f("fk_lease_items_lease_id_leases")),
