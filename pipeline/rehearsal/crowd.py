@@ -37,6 +37,7 @@ class Worker:
     person: Person
     browser: Browser
     turns: int = 0
+    offers: list[str] = field(default_factory=list)
     barren: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
     left_the_last: bool = False
@@ -67,6 +68,8 @@ class Crowd:
         WorldError
             If the crowd server or the HIT pages fail.
         """
+        for worker in self._workers:
+            worker.offers.clear()
         done = self._rounds(until)
         if not done.submitted and any(worker.barren for worker in self._workers):
             for worker in self._workers:
@@ -89,17 +92,24 @@ class Crowd:
         if worker.turns == 0:
             worker.browser.sign_in()
         worker.turns += 1
-        board = worker.browser.board()
-        if waiting := [assignment for assignment in board.queue if assignment not in worker.left]:
-            return self._do(worker, waiting[0])
-        groups = [group for group in board.groups if group not in worker.barren]
-        for place in chance(worker.person.seed, worker.person.number, worker.turns).permutation(len(groups)):
-            if assignment := worker.browser.accept(groups[place]):
+        if not worker.offers:
+            board = worker.browser.board()
+            if waiting := [assignment for assignment in board.queue if assignment not in worker.left]:
+                return self._do(worker, waiting[0])
+            worker.offers = [group for group in board.groups if group not in worker.barren]
+        return self._take_one(worker)
+
+    def _take_one(self, worker: Worker) -> Work:
+        luck = chance(worker.person.seed, worker.person.number, worker.turns)
+        while worker.offers:
+            group = worker.offers[int(luck.integers(len(worker.offers)))]
+            if assignment := worker.browser.accept(group):
                 done = self._do(worker, assignment)
                 if done.returned:
-                    worker.barren.add(groups[place])
+                    worker.barren.add(group)
+                    worker.offers.remove(group)
                 return done
-            worker.barren.add(groups[place])
+            worker.offers.remove(group)
         return NOTHING
 
     def _do(self, worker: Worker, assignment: str) -> Work:

@@ -29,7 +29,7 @@ SECONDS = {
     "check_duplicate": (9.0, 21.9),
 }
 """Median and mean seconds for one item: drawing and checking as Su, Deng and Fei-Fei 2012, table 1, measured
-them; labels and pairs are assumed."""
+them, pauses included, so that a forecast errs towards more hours; labels and pairs are assumed."""
 
 PACE_SPREAD = 0.3
 """How unlike people's paces are: the standard deviation of the logarithm."""
