@@ -1,12 +1,13 @@
 """Over-dispersed votes: what good and bad images look like to a crowd, and what each worker adds.
 
-An image has a truth (good or bad) and an appearance: most good images look good, but some fool everybody. What looks alike
-still differs from image to image: an image's pull v is normal around its appearance's mean, and every worker who sees the
-image feels the same v. That makes votes on one image depend on each other, as real votes do. A worker answers yes with
-probability sigmoid(v + offset), where the offset is the worker's own for good-looking and for bad-looking images.
+An image has a truth (good or bad) and an appearance: most good images look good, but some fool everybody.
+What looks alike still differs from image to image: an image's pull v is normal around its appearance's
+mean, and every worker who sees the image feels the same v. That makes votes on one image depend on each
+other, as real votes do. A worker answers yes with probability sigmoid(v + offset), where the offset is the
+worker's own for good-looking and for bad-looking images.
 
-Latent classes with a random effect: Qu, Tan and Kutner 1996 (Biometrics 52). Two rates a worker: Dawid and Skene 1979.
-The pull is integrated over a fixed grid, so the sums stay closed and exact.
+Latent classes with a random effect: Qu, Tan and Kutner 1996 (Biometrics 52). Two rates a worker: Dawid and
+Skene 1979. The pull is integrated over a fixed grid, so the sums stay closed and exact.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ GRAIN = 2.0**-20
 
 @dataclass(frozen=True)
 class Mixture:
-    """Parameters. The last row by synset serves synsets unseen at the fit, the last by worker unknown workers.
+    """Parameters; the last row of each serves synsets unseen at the fit, or unknown workers.
 
     Attributes
     ----------
@@ -134,14 +135,15 @@ def machine_odds(images: Images) -> FloatArray:
 def chance_of_yes(offset: FloatArray, doubt: FloatArray) -> FloatArray:
     """Log-odds of a yes by workers on the grid: (workers, 2, NODES).
 
-    A rate that is not known for certain pulls towards one half, by MacKay's 1992 approximation of the integral.
+    A rate that is not known for certain pulls towards one half, by MacKay's 1992 approximation of the
+    integral.
     """
     certainty = 1 / np.sqrt(1 + np.pi * doubt / 8)
     return np.asarray((PULL + offset[:, :, None]) * certainty[:, :, None])
 
 
 def vote_logs(model: Mixture, worker: IntArray, answer: SmallArray) -> tuple[IntArray, FloatArray]:
-    """Log-likelihoods of votes: a table (k, 2 NODES) and each vote's row in it; not-sure votes say nothing."""
+    """Log-likelihoods of votes: a table (k, 2 NODES), and each vote's row in it."""
     known, at = np.unique(model.row_of_worker(worker), return_inverse=True)
     odds = chance_of_yes(model.offset[known], model.doubt[known]).reshape(len(known), 2 * NODES)
     nothing = np.zeros((1, 2 * NODES))

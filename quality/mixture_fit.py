@@ -21,11 +21,11 @@ from quality.mixture import (
 )
 
 ROUNDS = 30
-# Where learning starts, and what little evidence is pulled back to: 40 % are good; 2 % say yes to a plain bad image and
-# 92 % to a plain good one, with a spread as wide as an image in six being a factor of three off; and of images that
-# look good 0.3 % are not, as ImageNet measured (Deng et al. 2009, figure 4).
-MEAN = np.array([-4.0, 2.5])
-SPREAD = 1.2
+# Where learning starts, and what little evidence is pulled back to: 40 % are good; 5 % say yes to a
+# middling bad image, 88 % to a middling good one, and one image in three is off by a factor of e in these
+# odds; of images that look good 0.3 % are not, as ImageNet measured (Deng et al. 2009, figure 4).
+MEAN = np.array([-3.0, 2.0])
+SPREAD = 1.0
 SHARE = 0.4
 FOOLED = 0.003
 RANGE = 1.0
@@ -40,9 +40,9 @@ TRUST_RANGE = 0.5
 def fit(ballots: Ballots) -> Mixture:
     """Learn a mixture from all votes; deterministic, linear in votes.
 
-    Every round believes of each image what the parameters say, then sets the parameters to what is believed. Synsets are
-    shrunk to the pool of all synsets, and that to the constants above; workers to the average worker. The share of images
-    that fool the crowd can be seen on gold only.
+    Every round believes of each image what the parameters say, then sets the parameters to what is
+    believed. Synsets are shrunk to the pool of all synsets, and that to the constants above; workers to the
+    average worker. The share of images that fool the crowd can be seen on gold only.
     """
     images, n_synsets = ballots.images, max(ballots.images.n_synsets, 1)
     said = ballots.pick(ballots.answer != NOT_SURE)
@@ -163,6 +163,6 @@ def _workers_step(model: Mixture, said: Ballots, seen: FloatArray) -> Mixture:
     active = votes.sum(axis=(1, 2)) > 0
     active[-1] = False
     ranged = (offset**2 + doubt)[active].sum(axis=0) + FEW * RANGE**2
-    range_ = np.sqrt(ranged / (active.sum() + FEW))
+    range_ = np.sqrt(ranged / (active.sum() + FEW)) * active.any()
     doubt[~active], offset[~active] = range_**2, 0
     return replace(model, offset=offset, doubt=doubt, range=range_)

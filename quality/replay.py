@@ -72,9 +72,10 @@ class Outcome:
 def replay(policy: Policy[Any], recording: Recording, gold: int, rng: np.random.Generator) -> Outcome:
     """Ask for recorded votes in random order until the policy is done with every image.
 
-    Every round learns from all votes so far and asks, for each open image, for the votes that are surely wanted. `gold`
-    images, drawn at random, are known to the policy and are not scored: each worker answers one of them, as far as
-    recorded, with the first of every GOLD_EVERY other votes; they are paid for whether recorded or not.
+    Every round learns from all votes so far and asks, for each open image, for the votes that are surely
+    wanted. `gold` images, drawn at random, are known to the policy and are not scored: each worker answers
+    one of them, as far as recorded, with the first of every GOLD_EVERY other votes; they are paid for
+    whether recorded or not.
     """
     n_items = len(recording.truth)
     drawn = rng.permutation(n_items)

@@ -34,7 +34,7 @@ class Thresholds:
     """
 
     accept: float = 0.99
-    reject: float = 0.05
+    reject: float = 0.01
     cap: int = 15
     least: int = 2
     seed_votes: int = 10

@@ -21,7 +21,8 @@ from quality.mixture import (
 from quality.mixture_fit import fit
 from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions, Policy, Thresholds
 
-# The risk left at a threshold, in votes: a vote cannot take away more than about half of it, so it no longer pays.
+# The risk left at a threshold, in votes: a vote cannot take away more than about half of it, so it no
+# longer pays.
 RISK_AT_THRESHOLD = 2.0
 # Votes ahead that are weighed against what they would settle.
 AHEAD = (1, 2, 3, 4, 6, 8)
@@ -34,13 +35,14 @@ BETTER = 0.4
 class Weighted(Policy[Mixture]):
     """Ask while a vote is worth its price; believe workers by what they proved on gold and on each other.
 
-    Confidence is P(good) under the mixture of `quality.mixture`: over-dispersed (votes on an image depend on each other),
-    worker-aware, anchored on gold, pooled over synsets, with a machine's prior as far as it has proved itself.
+    Confidence is P(good) under the mixture of `quality.mixture`: over-dispersed (votes on an image depend
+    on each other), worker-aware, anchored on gold, pooled over synsets, with a machine's prior as far as it
+    has proved itself.
 
-    A threshold says what a mistake costs: with acceptance at 0.99 an image in a hundred may be wrong, so one mistake is
-    worth a hundred times what is left to pay at the threshold. An image is accepted or rejected at its threshold. It is
-    left as unsure when no number of further votes would lower its risk by more than they cost (Wald 1947; the value of
-    information, Lindley 1956), or at the cap.
+    A threshold says what a mistake costs: with acceptance at 0.99 an image in a hundred may be wrong, so
+    one mistake is worth a hundred times what is left to pay at the threshold. An image is accepted or
+    rejected at its threshold. It is left as unsure when no number of further votes would lower its risk by
+    more than they cost (Wald 1947; the value of information, Lindley 1956), or at the cap.
     """
 
     spec = "weighted"
