@@ -39,9 +39,9 @@ def read(session: Session, ceiling: int) -> Figures:
     """Count; a handful of statements, whatever the size of the run."""
     counted = session.execute(select(Candidate.state, func.count()).group_by(Candidate.state))
     states = {State(state): count for state, count in counted}
-    votes = dict(session.execute(select(Vote.kind, func.count()).group_by(Vote.kind)).tuples().all())
-    boxes = dict(session.execute(select(Box.state, func.count()).group_by(Box.state)).tuples().all())
-    pairs = dict(session.execute(select(Pair.verdict, func.count()).group_by(Pair.verdict)).tuples().all())
+    votes = dict(session.execute(select(Vote.kind, func.count()).group_by(Vote.kind)).all())
+    boxes = dict(session.execute(select(Box.state, func.count()).group_by(Box.state)).all())
+    pairs = dict(session.execute(select(Pair.verdict, func.count()).group_by(Pair.verdict)).all())
     money = spending(session, ceiling)
     open_hits = session.scalar(select(func.count()).where(Hit.state == "open")) or 0
     stages = _stages(states, votes, boxes, pairs)

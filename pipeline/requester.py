@@ -112,7 +112,7 @@ class Requester:
     def _write(self, session: Session, wished: Sequence[tuple[Need, int]], now: datetime) -> None:
         if not wished:
             return
-        words: dict[str, list[str]] = dict(session.execute(select(Synset.wnid, Synset.words)).tuples().all())
+        words: dict[str, list[str]] = dict(session.execute(select(Synset.wnid, Synset.words)).all())
         rows = [self._hit(need, items, now) for need, items in wished]
         ids = session.scalars(insert(Hit).returning(Hit.id, sort_by_parameter_order=True), rows).all()
         effects = [

@@ -54,7 +54,7 @@ def _settle_splits(tools: Toolbox) -> dict[str, str]:
             raise UserError(
                 "There is nothing to release yet: no image is accepted and boxed. Next: synsetter run"
             )
-        settled = dict(session.execute(select(SplitMember.content_group, SplitMember.split)).tuples().all())
+        settled = dict(session.execute(select(SplitMember.content_group, SplitMember.split)).all())
         fractions = tools.settings.release.fractions
         splits = dict(
             zip(

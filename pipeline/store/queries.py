@@ -28,7 +28,7 @@ def shuffle(seed: int, wnid: str, sha256: str) -> int:
 def candidates_per_synset(session: Session) -> dict[str, int]:
     """Count the candidates of every synset of the run, those without any included."""
     counts = select(Synset.wnid, func.count(Candidate.id)).outerjoin(Candidate).group_by(Synset.wnid)
-    return dict(session.execute(counts).tuples().all())
+    return dict(session.execute(counts).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ def _kind(session: Session, kind: str) -> KindFigures:
     of_kind = Assignment.kind == kind
     hits = session.scalar(select(func.count()).where(Hit.kind == kind)) or 0
     counted = select(Assignment.state, func.count()).where(of_kind).group_by(Assignment.state)
-    states: dict[str, int] = dict(session.execute(counted).tuples().all())
+    states: dict[str, int] = dict(session.execute(counted).all())
     paid = (of_kind, Assignment.state == "paid")
     reward, fee = session.execute(
         select(func.sum(Hit.reward_cents), func.sum(Hit.fee_cents))
@@ -210,7 +210,7 @@ def _duplicates(session: Session) -> DuplicateFigures:
     pairs = session.execute(select(Pair.verdict, Pair.decided_by, Pair.left, Pair.right)).all()
     sides = {side for pair in pairs for side in (pair.left, pair.right)}
     placed = select(Candidate.id, Candidate.wnid).where(Candidate.id.in_(sides))
-    wnids: dict[int, str] = dict(session.execute(placed).tuples().all())
+    wnids: dict[int, str] = dict(session.execute(placed).all())
     copies = [pair for pair in pairs if pair.verdict == "copy"]
     within = sum(wnids[pair.left] == wnids[pair.right] for pair in copies)
     dropped = session.scalar(select(func.count()).where(Candidate.state == State.DUPLICATE)) or 0

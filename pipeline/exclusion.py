@@ -1,0 +1,68 @@
+"""Taking a worker's votes out of the count, and back into it. What was handed in stays paid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.errors import UserError
+from pipeline.reopening import Rederived, rederive
+from pipeline.settings import Label
+from pipeline.store.ballots import KIND
+from pipeline.store.journal import event, record
+from pipeline.store.models import Assignment, Vote, Worker
+
+
+def exclude(session: Session, settings: Label, worker_id: str, reason: str, now: datetime) -> Rederived:
+    """Count a worker's votes no more, give them no more work, and decide again what they voted on.
+
+    Raises
+    ------
+    UserError
+        If nobody of that name has worked here, or they are excluded already.
+    """
+    worker = _known(session, worker_id)
+    if worker.excluded_at:
+        raise UserError(
+            f"{worker_id} is excluded since {worker.excluded_at:%Y-%m-%d %H:%M} UTC: {worker.reason}"
+        )
+    worker.excluded_at, worker.reason = now, reason
+    return _decide_again(session, settings, worker_id, "excluded", reason, now)
+
+
+def include(session: Session, settings: Label, worker_id: str, now: datetime) -> Rederived:
+    """Count an excluded worker's votes again, and let them work.
+
+    Raises
+    ------
+    UserError
+        If they are not excluded.
+    """
+    worker = _known(session, worker_id)
+    if not worker.excluded_at:
+        raise UserError(f"{worker_id} is not excluded: their votes count.")
+    worker.excluded_at, worker.reason = None, ""
+    return _decide_again(session, settings, worker_id, "included", "", now)
+
+
+def _known(session: Session, worker_id: str) -> Worker:
+    if worker := session.get(Worker, worker_id):
+        return worker
+    if not session.scalar(select(Assignment.worker_id).where(Assignment.worker_id == worker_id).limit(1)):
+        raise UserError(f"No worker {worker_id} has handed anything in. See: synsetter workers list")
+    worker = Worker(worker_id=worker_id, excluded_at=None, reason="")
+    session.add(worker)
+    return worker
+
+
+def _decide_again(
+    session: Session, settings: Label, worker_id: str, name: str, reason: str, now: datetime
+) -> Rederived:
+    session.flush()
+    mine = set(session.scalars(select(Vote.subject).where(Vote.kind == KIND, Vote.worker_id == worker_id)))
+    again = rederive(session, settings, mine, {"why": f"worker {name}", "worker": worker_id}, now)
+    numbers = {"reason": reason, "votes_on": len(mine), "reopened": again.reopened}
+    record(session, [event("worker", worker_id, name, numbers, now)])
+    return again
