@@ -12,19 +12,16 @@ from pipeline import settings as knobs
 from pipeline.settings import Settings
 
 NOUNS = (
-    "run",
-    "status",
     "synsets",
-    "hits",
+    "run",
     "workers",
+    "gold",
     "release",
     "database",
     "rehearse",
     "serve",
-    "replay",
     "duplicates",
     "demo",
-    "audit",
 )
 
 
