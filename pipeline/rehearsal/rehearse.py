@@ -29,9 +29,9 @@ from pipeline.synset_choice import add_synsets
 from pipeline.toolbox import Toolbox
 from pipeline.wordnet import WordNet
 
-SKIP_SECONDS = 3600.0
-MOST_SKIPS = 250
-"""Idle hours after which a rehearsal is stuck: more than ten days."""
+FIRST_SKIP_SECONDS = 900.0
+MOST_SKIPS = 10
+"""Skips of idle time, each twice as long as the one before, after which a rehearsal is stuck: ten days."""
 
 Watcher = Callable[[Toolbox, Tick], None]
 
@@ -132,7 +132,7 @@ def rehearse(tools: Toolbox, servers: Servers, truth: Truth, watch: Watcher) -> 
         skips += 1
         if skips > MOST_SKIPS:
             raise WorldError("The rehearsal stands still: nobody may take what is left. Try more workers.")
-        servers.skip(SKIP_SECONDS)
+        servers.skip(FIRST_SKIP_SECONDS * 2**skips)
 
 
 def _crowd(tools: Toolbox, servers: Servers, truth: Truth) -> Crowd:
