@@ -22,10 +22,18 @@ def axe_finds(page: Any) -> list[str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_everybody_can_use_it(visit: Any, kind: str, size: str, scheme: str) -> None:
     page = visit.open(kind, size, color_scheme=scheme)
-    assert axe_finds(page) == []
     visit.start(page, quiz=1 if kind == "label_images" else None)
     assert axe_finds(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_the_instructions_and_the_quiz(visit: Any, scheme: str) -> None:
+    page = visit.open("label_images", color_scheme=scheme)
+    assert axe_finds(page) == []
+    page.locator("#instructions [data-close]").click()
+    page.locator("#quiz").wait_for()
+    assert axe_finds(page) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
