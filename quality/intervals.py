@@ -1,4 +1,4 @@
-"""Intervals for shares: how far a count can be trusted."""
+"""How sure a counted share is."""
 
 from __future__ import annotations
 
@@ -6,28 +6,37 @@ from math import exp, lgamma, log, log1p
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike
-
-from quality.arrays import FloatArray
+from numpy.typing import ArrayLike, NDArray
 
 
-def wilson(hits: ArrayLike, trials: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
-    """Score intervals of shares (Wilson 1927), element by element; 0 to 1 where nothing was tried.
+def wilson(
+    part: ArrayLike, whole: ArrayLike, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bounds of the Wilson score interval of a share, each shaped as the counts are together.
 
-    Examples
-    --------
-    >>> low, high = wilson(5, 1500)
-    >>> round(float(low), 4), round(float(high), 4)
-    (0.0014, 0.0078)
+    It stays within [0, 1] and is honest near the ends, where the usual plus-or-minus is not. Of nothing
+    counted nothing is known: 0 to 1. Source: Wilson 1927.
+
+    Raises
+    ------
+    ValueError
+        If a part is negative or exceeds its whole, or the level is not in (0, 1).
+
+    >>> low, high = wilson(10, 10)
+    >>> round(float(low), 4), float(high)
+    (0.7225, 1.0)
     """
-    hit, tried = np.asarray(hits, np.float64), np.asarray(trials, np.float64)
-    number = np.maximum(tried, 1e-12)
-    z, share = NormalDist().inv_cdf((1 + level) / 2), hit / number
-    middle = (share + z * z / (2 * number)) / (1 + z * z / number)
-    half = z / (1 + z * z / number) * np.sqrt(share * (1 - share) / number + z * z / (4 * number * number))
-    nothing = tried <= 0
-    low = np.where(nothing, 0.0, np.maximum(middle - half, 0))
-    return low, np.where(nothing, 1.0, np.minimum(middle + half, 1))
+    if not 0 < level < 1:
+        raise ValueError(f"level {level} is not in (0, 1)")
+    k, n = np.asarray(part, np.float64), np.asarray(whole, np.float64)
+    if (k < 0).any() or (k > n).any():
+        raise ValueError("a part is negative or exceeds its whole")
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share = np.divide(k, n, out=np.full(np.broadcast(k, n).shape, 0.5), where=n > 0)
+    centre = n * share + z * z / 2
+    spread = z * np.sqrt(n * share * (1 - share) + z * z / 4)
+    low, high = (centre - spread) / (n + z * z), (centre + spread) / (n + z * z)
+    return np.where(k == 0, 0.0, np.clip(low, 0, 1)), np.where(k == n, 1.0, np.clip(high, 0, 1))
 
 
 def jeffreys(hits: float, trials: float, level: float = 0.95) -> tuple[float, float]:
