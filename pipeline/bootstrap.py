@@ -27,6 +27,7 @@ from pipeline.adapters.search_results_source import SearchResultsSource
 from pipeline.adapters.web.exchange import FetchPolicy
 from pipeline.adapters.web.fetcher import WebFetcher
 from pipeline.clock import Clock, shifted_clock, system_clock
+from pipeline.crowd import Crowd
 from pipeline.errors import SettingsError
 from pipeline.lease_desk import LeaseDesk
 from pipeline.ports import BlobStore, Fetcher, ImageSource
@@ -92,19 +93,27 @@ def make_crowd_tools(tools: Toolbox) -> CrowdTools:
         If the settings do not say where it is, or where workers find our pages.
     """
     settings = tools.settings
-    if not settings.crowd.endpoint:
-        raise SettingsError("crowd.endpoint is empty: give the URL of an MTurk-compatible Requester API.")
+    crowd = open_crowd(settings)
     _require_https(settings.sites.url)
-    crowd = MTurkCrowd(
-        settings.crowd.endpoint,
-        settings.crowd.region,
-        settings.crowd.access_key,
-        settings.crowd.secret_key,
-        settings.crowd.calls_per_second,
-    )
     run_id = f"{settings.run.name[:80]}:{remembered(tools.store, 'run_id')}"
     return CrowdTools(
         crowd, Requester(tools.store, crowd, tools.clock, settings.crowd, settings.sites.url, run_id)
+    )
+
+
+def open_crowd(settings: Settings) -> Crowd:
+    """Open the way to the marketplace.
+
+    Raises
+    ------
+    SettingsError
+        If the settings do not say where it is.
+    """
+    crowd = settings.crowd
+    if not crowd.endpoint:
+        raise SettingsError("crowd.endpoint is empty: give the URL of an MTurk-compatible Requester API.")
+    return MTurkCrowd(
+        crowd.endpoint, crowd.region, crowd.access_key, crowd.secret_key, crowd.calls_per_second
     )
 
 

@@ -71,6 +71,10 @@ class Crowd(Protocol):
         """Pay an assignment, once."""
         ...
 
+    def reject(self, assignment_id: str, reason: str) -> None:
+        """Refuse to pay an assignment, with a reason that its worker reads."""
+        ...
+
     def expire(self, hit_id: str) -> None:
         """Take a HIT off the market; whoever has accepted it may finish."""
         ...

@@ -25,6 +25,7 @@ from pipeline.store.models import Assignment, Hit, Outbox
 
 BATCH = 64
 AT_ONCE = 4
+ACTIONS = ("post", "approve", "reject", "expire", "delete")
 TOKEN_LIFE = timedelta(hours=23)
 """A UniqueRequestToken is forgotten after 24 hours; from then on a repeated call would be a second HIT."""
 
@@ -62,8 +63,8 @@ class Sender:
     crowd: Crowd
     clock: Clock
 
-    def send(self, limit: int) -> int:
-        """Carry out up to `limit` effects, oldest first; give how many were confirmed or refused.
+    def send(self, limit: int, actions: Sequence[str] = ACTIONS) -> int:
+        """Carry out up to `limit` effects of some kinds, oldest first; give how many were answered.
 
         Raises
         ------
@@ -71,7 +72,7 @@ class Sender:
             If the crowd stopped answering, or refuses a HIT. What was confirmed until then is recorded.
         """
         done = 0
-        while done < limit and (rows := self._take(min(BATCH, limit - done))):
+        while done < limit and (rows := self._take(min(BATCH, limit - done), actions)):
             done += len(rows)
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 results = list(pool.map(self._try, rows))
@@ -81,11 +82,10 @@ class Sender:
                     raise result
         return done
 
-    def _take(self, count: int) -> Sequence[Outbox]:
+    def _take(self, count: int, actions: Sequence[str]) -> Sequence[Outbox]:
         with self.store.writing() as session:
-            rows = session.scalars(
-                select(Outbox).where(Outbox.state.in_(("planned", "sent"))).order_by(Outbox.id).limit(count)
-            ).all()
+            unanswered = (Outbox.state.in_(("planned", "sent")), Outbox.action.in_(actions))
+            rows = session.scalars(select(Outbox).where(*unanswered).order_by(Outbox.id).limit(count)).all()
             now = self.clock()
             fresh = [row.id for row in rows if row.state == "planned"]
             session.execute(update(Outbox).where(Outbox.id.in_(fresh)).values(state="sent", sent_at=now))
@@ -114,6 +114,9 @@ class Sender:
         }
         if row.action in effects:
             effects[row.action](row.subject)
+            return {}
+        if row.action == "reject":
+            self.crowd.reject(row.subject, row.payload["reason"])
             return {}
         return {"hit_id": self._post(row)}
 
@@ -144,6 +147,10 @@ class Sender:
             _settle_posts(session, [row for row in rows if row.action == "post"])
             paid = [row.subject for row in rows if (row.action, row.state) == ("approve", "confirmed")]
             _settle_payments(session, paid, now)
+            _settle_rejections(
+                session, [row.subject for row in rows if (row.action, row.state) == ("reject", "confirmed")]
+            )
+            _settle_refusals(session, [row for row in rows if row.state == "refused"])
             record(
                 session,
                 [
@@ -182,6 +189,23 @@ def _settle_payments(session: Session, assignment_ids: Sequence[str], now: datet
         [(str(hit), {}) for hit in session.scalars(select(Hit.hit_id).where(Hit.id.in_(done)))],
         now,
     )
+
+
+def _settle_rejections(session: Session, assignment_ids: Sequence[str]) -> None:
+    # The HIT stays where it is: until it is deleted, its worker can appeal, and the crowd can overrule us.
+    rejected = Assignment.assignment_id.in_(assignment_ids)
+    session.execute(update(Assignment).where(rejected).values(state="rejected"))
+    of_hits = select(Assignment.hit).where(rejected)
+    session.execute(update(Hit).where(Hit.id.in_(of_hits)).values(state="rejected"))
+
+
+def _settle_refusals(session: Session, rows: Sequence[Any]) -> None:
+    """Show a person each assignment that the crowd would not let us pay or reject."""
+    for row in rows:
+        if row.action in ("approve", "reject"):
+            reason = f"{row.action}: {row.reply['message']}"
+            mine = Assignment.assignment_id == row.subject
+            session.execute(update(Assignment).where(mine).values(state="held", reason=reason))
 
 
 def unique_token(annotation: str) -> str:

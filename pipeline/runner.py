@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline import market
@@ -46,14 +46,21 @@ class Tick:
 def tick(tools: Toolbox, crowd: CrowdTools) -> Tick:
     """Go once round: take in what workers did, let each stage act, put wanted work on the market."""
     sender = Sender(tools.store, crowd.crowd, tools.clock)
+    fetched, moved = take_in(tools, crowd, STAGES)
+    planned, short = crowd.requester.plan_tickets()
+    planned += crowd.requester.plan_withdrawals()
+    return Tick(moved, fetched, planned, sender.send(EFFECTS), short)
+
+
+def take_in(
+    tools: Toolbox, crowd: CrowdTools, stages: Mapping[str, Callable[[Toolbox], int]]
+) -> tuple[int, dict[str, int]]:
+    """Take in what workers did and let stages act; give assignments fetched and rows moved by stage."""
     fetched = crowd.requester.fetch(HITS)
     with tools.store.writing() as session:
         now = tools.clock()
         idle = expire_leases(session, now, LEASES) + give_up(session, tools.settings, now)
-    moved = {"leases": idle} | {name: stage(tools) for name, stage in STAGES.items()}
-    planned, short = crowd.requester.plan_tickets()
-    planned += crowd.requester.plan_withdrawals()
-    return Tick(moved, fetched, planned, sender.send(EFFECTS), short)
+    return fetched, {"leases": idle} | {name: stage(tools) for name, stage in stages.items()}
 
 
 class BudgetReached(UserError):

@@ -112,6 +112,14 @@ class MTurkCrowd:
             if not self._has_status(assignment_id, "Approved"):
                 raise refusal
 
+    def reject(self, assignment_id: str, reason: str) -> None:
+        """Refuse to pay an assignment, with a reason that its worker reads."""
+        try:
+            self._call(self._client.reject_assignment, AssignmentId=assignment_id, RequesterFeedback=reason)
+        except CrowdRefused as refusal:
+            if not self._has_status(assignment_id, "Rejected"):
+                raise refusal
+
     def expire(self, hit_id: str) -> None:
         """Take a HIT off the market; whoever has accepted it may finish."""
         self._gone_is_fine(self._client.update_expiration_for_hit, HITId=hit_id, ExpireAt=FOREVER_AGO)

@@ -14,6 +14,7 @@ from pipeline.settings import Settings
 NOUNS = (
     "synsets",
     "run",
+    "hits",
     "workers",
     "gold",
     "release",
