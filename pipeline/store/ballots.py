@@ -14,7 +14,10 @@ from pipeline.states import State
 from pipeline.store.models import Candidate, Vote, Worker
 from quality.arrays import NO, NOT_SURE, UNKNOWN, YES, Ballots
 
-ANSWERS = {"yes": YES, "no": NO, "unsure": NOT_SURE}
+ANSWERS = {"yes": YES, "no": NO, "unsure": NOT_SURE, "report": NOT_SURE}
+"""A report says nothing of the synset, but it is an answer: without it, everybody would be asked in turn."""
+
+COLUMNS = {"yes": ("yes",), "no": ("no",), "unsure": ("unsure", "report")}
 KIND = "label_images"
 IN_VIEW = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE}
 
@@ -39,10 +42,10 @@ def counts() -> ColumnElement[bool]:
 def recount(session: Session, candidates: Sequence[int]) -> None:
     """Bring the counts on decided candidates up to votes that came too late to decide."""
     number = {
-        name: select(func.count())
-        .where(Vote.kind == KIND, Vote.subject == Candidate.id, Vote.answer == name, counts())
+        column: select(func.count())
+        .where(Vote.kind == KIND, Vote.subject == Candidate.id, Vote.answer.in_(answers), counts())
         .scalar_subquery()
-        for name in ANSWERS
+        for column, answers in COLUMNS.items()
     }
     decided = (Candidate.id.in_(candidates), Candidate.state != State.COLLECTED)
     session.execute(update(Candidate).where(*decided).values(**number))
