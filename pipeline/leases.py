@@ -129,5 +129,7 @@ def barred(kind: str, worker_id: str) -> ColumnElement[bool]:
     if kind == "check_box":
         return exists().where(newest, drew)
     if kind == "check_coverage":
-        return exists().where(newest, or_(drew, Box.checker == worker_id))
+        # Who was asked to draw after the newest box and did not has said that all have one.
+        said_so = met("draw_box", worker_id)
+        return or_(exists().where(newest, or_(drew, Box.checker == worker_id)), said_so)
     return false()
