@@ -112,17 +112,22 @@ def test_who_finds_nothing_to_draw_is_followed_by_others_until_the_tries_are_use
     assert len(world.events("not drawn")) == 3
 
 
-def test_all_boxed_is_for_somebody_else_to_confirm(world: Any) -> None:
+def test_all_boxed_is_for_somebody_else_to_confirm(light_world: Any) -> None:
+    world = light_world
     world.add(1, state=ACCEPTED)
     people = People(
         draw_box=[*DRAW, {"none": "all_boxed"}], check_box=[GOOD], check_coverage=[MISSING, COVERED]
     )
+    for worker in ("DRAWER", "CHECKER", "JUDGE", "DENIER", "DENIER", "JUDGE", "CHECKER", "DRAWER"):
+        world.tick()
+        world.workers = (worker,)
+        world.work(people)
+    assert people.who("draw_box") == ["DRAWER", "DENIER"]
+    assert people.who("check_coverage") == ["JUDGE"]
+    assert world.states() == {"checked": 1}
+    world.workers = ("NEWCOMER",)
     world.play(people)
     assert world.states() == {"boxed": 1}
-    assert len(world.events("all boxed")) == 1
-    _, denier = people.who("draw_box")
-    first_judge, second_judge = people.who("check_coverage")
-    assert second_judge not in (denier, first_judge)
     assert world.count(Box) == 1
 
 
