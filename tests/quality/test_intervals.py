@@ -52,7 +52,7 @@ def test_jeffreys_of_all_or_none_reaches_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hits", "trials", "low", "high"), [(9, 10, 0.6188, 0.9890), (5, 10, 0.2235, 0.7765), (0, 10, 0, 0.2172)]
+    ("hits", "trials", "low", "high"), [(9, 10, 0.6187, 0.9890), (5, 10, 0.2235, 0.7765), (0, 10, 0, 0.2172)]
 )
 def test_jeffreys_of_a_table(hits: int, trials: int, low: float, high: float) -> None:
     assert jeffreys(hits, trials) == pytest.approx((low, high), abs=5e-5)
