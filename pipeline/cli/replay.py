@@ -1,0 +1,213 @@
+"""`synsetter replay`: choose a voting policy on votes that were once given."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from pipeline.errors import UserError
+from quality.policies import parse
+from quality.replay import Outcome, Recording
+from quality.replay import replay as play
+from quality.votes import ACCEPT, UNSURE, Policy, Thresholds
+
+CLAIMS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+SWEEP = (0.8, 0.9, 0.95, 0.97, 0.99, 0.995)
+GOLD = 60
+DEFAULT = Thresholds()
+
+
+@click.group()
+def replay() -> None:
+    """Play recorded answers again under another way of asking."""
+
+
+@replay.command()
+@click.option("--votes", type=click.Path(path_type=Path), help="Recorded votes: item,worker,yes.")
+@click.option("--truth", type=click.Path(path_type=Path), help="What is true of them: item,truth.")
+@click.option("--counts", type=click.Path(path_type=Path), help="Counts instead of both: item,yes,no,truth.")
+@click.option("--policy", "spec", default="weighted", show_default=True, help="How to ask: majority:K, ...")
+@click.option("--gold", type=click.IntRange(0), help="Images whose truth the policy is told; not scored.")
+@click.option("--accept", type=float, default=DEFAULT.accept, show_default=True)
+@click.option("--reject", type=float, default=DEFAULT.reject, show_default=True)
+@click.option("--cap", type=int, default=DEFAULT.cap, show_default=True, help="Most votes for an image.")
+@click.option("--repeats", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw cost against quality over a sweep.")
+def votes(
+    votes: Path | None,
+    truth: Path | None,
+    counts: Path | None,
+    spec: str,
+    gold: int | None,
+    accept: float,
+    reject: float,
+    cap: int,
+    repeats: int,
+    seed: int,
+    as_json: bool,
+    plot: Path | None,
+) -> None:
+    """Replay recorded votes under a policy, and score what it decides.
+
+    Images that stay unsure are scored on the side of the better guess. Where a policy uses gold, one gold
+    vote is paid for every seven others. Gold images are drawn at random and not scored; their number,
+    unless given, is 60 or a fifth of all, and 0 for counts, whose voters nobody knows.
+
+    \b
+    synsetter replay votes --votes dogs.votes.csv --truth dogs.truth.csv --policy majority:9
+    synsetter replay votes --counts cats.counts.csv --accept 0.999 --reject 0.05 --json
+    """
+    recording = _recording(votes, truth, counts)
+    policy = _policy(spec, accept, reject, cap)
+    known = _gold(policy, recording, gold, by_worker=counts is None)
+    report = _report(policy, _outcomes(policy, recording, known, repeats, seed))
+    click.echo(json.dumps(report) if as_json else _as_text(report))
+    if plot:
+        _draw(plot, recording, spec, cap, known, repeats, seed)
+
+
+def _policy(spec: str, accept: float, reject: float, cap: int) -> Policy[Any]:
+    try:
+        return parse(spec, Thresholds(accept=accept, reject=reject, cap=cap, least=min(2, cap)))
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def _gold(policy: Policy[Any], recording: Recording, asked: int | None, by_worker: bool) -> int:
+    items = len(recording.truth)
+    if asked is not None and asked >= items:
+        raise UserError(f"--gold {asked} leaves nothing to score: there are {items} images.")
+    if not policy.uses_gold:
+        return 0
+    return asked if asked is not None else min(GOLD, items // 5) * by_worker
+
+
+def _outcomes(policy: Policy[Any], recording: Recording, gold: int, repeats: int, seed: int) -> list[Outcome]:
+    streams = np.random.SeedSequence(seed).spawn(repeats)
+    return [play(policy, recording, gold, np.random.default_rng(stream)) for stream in streams]
+
+
+def _report(policy: Policy[Any], outcomes: list[Outcome]) -> dict[str, Any]:
+    figures = np.array([(one.votes_per_item, *one.scores) for one in outcomes])
+    names = ("votes_per_item", "precision", "recall", "f1")
+    return {
+        "policy": policy.spec,
+        **{name: round(float(value), 5) for name, value in zip(names, figures.mean(axis=0), strict=True)},
+        "spread": {
+            name: round(float(value), 5) for name, value in zip(names, figures.std(axis=0), strict=True)
+        },
+        "items": len(outcomes[0].truth),
+        "repeats": len(outcomes),
+        "unsure": round(float(np.mean([(one.verdict == UNSURE).mean() for one in outcomes])), 5),
+        "calibration": [_claim(outcomes, claimed) for claimed in CLAIMS],
+    }
+
+
+def _claim(outcomes: list[Outcome], claimed: float) -> dict[str, float | None]:
+    """Among images accepted with at least this confidence, how many are good."""
+    chosen = [
+        (one.confidence >= claimed) & ((one.verdict == ACCEPT) | (one.verdict == UNSURE)) for one in outcomes
+    ]
+    good = np.concatenate([one.truth[which] for one, which in zip(outcomes, chosen, strict=True)])
+    share = float(np.mean([which.mean() for which in chosen]))
+    return {
+        "claimed": claimed,
+        "share_of_items": round(share, 5),
+        "good": round(float(good.mean()), 5) if good.size else None,
+    }
+
+
+def _as_text(report: dict[str, Any]) -> str:
+    spread = report["spread"]
+    lines = [f"{report['policy']}: {report['items']} images, {report['repeats']} repeats"]
+    for name in spread:
+        lines.append(f"  {name.replace('_', ' '):<15} {report[name]:.4f}  ± {spread[name]:.4f}")
+    lines.append(f"  {'unsure':<15} {report['unsure']:.4f}")
+    lines.append("  accepted at     share of images   good")
+    for row in report["calibration"]:
+        good = "-" if row["good"] is None else f"{row['good']:.4f}"
+        lines.append(f"  {row['claimed']:<15} {row['share_of_items']:<17.4f} {good}")
+    return "\n".join(lines)
+
+
+def _draw(file: Path, recording: Recording, spec: str, cap: int, gold: int, repeats: int, seed: int) -> None:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UserError("Drawing needs matplotlib: install synsetter[plot].") from error
+    sweep = [_policy(spec, accept, 1 - accept, cap) for accept in SWEEP]
+    fixed = [_policy(f"majority:{votes}", 0.9, 0.1, cap) for votes in range(1, cap + 1, 2)]
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    for name, policies in ((spec, sweep), ("majority", fixed)):
+        reports = [
+            _report(policy, _outcomes(policy, recording, gold * policy.uses_gold, repeats, seed))
+            for policy in policies
+        ]
+        axes.plot(
+            [one["votes_per_item"] for one in reports], [one["f1"] for one in reports], "o-", label=name
+        )
+    axes.set(xlabel="votes an image, gold included", ylabel="F1")
+    axes.legend()
+    figure.savefig(file)
+
+
+def _recording(votes: Path | None, truth: Path | None, counts: Path | None) -> Recording:
+    if counts and not votes and not truth:
+        table = _read(counts, ("yes", "no", "truth"), least=0)
+        return Recording.of_counts(table["yes"], table["no"], _truth(counts, table["truth"]))
+    if votes and truth and not counts:
+        return _with_workers(votes, truth)
+    raise UserError("Give --votes and --truth, or --counts alone.")
+
+
+def _with_workers(votes: Path, truth: Path) -> Recording:
+    known = _read(truth, ("item", "truth"))
+    items, place = np.unique(known["item"], return_index=True)
+    given = _read(votes, ("item", "worker", "yes"), least=-1)
+    missing = np.setdiff1d(given["item"], items)
+    if missing.size:
+        raise UserError(f"{truth}: no truth for item {missing[0]}, which {votes} has votes on.")
+    if ((given["yes"] < -1) | (given["yes"] > 1)).any():
+        raise UserError(f"{votes}: yes must be 1, 0 or, for not sure, -1.")
+    workers, worker = np.unique(given["worker"], return_inverse=True)
+    return Recording(
+        np.searchsorted(items, given["item"]).astype(np.int32),
+        worker.astype(np.int32),
+        given["yes"].astype(np.int8),
+        _truth(truth, known["truth"][place]),
+        len(workers),
+    )
+
+
+def _truth(file: Path, values: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int8]]:
+    if ((values < 0) | (values > 1)).any():
+        raise UserError(f"{file}: truth must be 1 or 0.")
+    return values.astype(np.int8)
+
+
+def _read(
+    file: Path, columns: Iterable[str], least: int = 0
+) -> dict[str, np.ndarray[Any, np.dtype[np.int32]]]:
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            rows = list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} cannot be read: {error}") from error
+    try:
+        table = {name: np.array([int(row[name]) for row in rows], np.int32) for name in columns}
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise UserError(
+            f"{file}: needs the columns {', '.join(columns)}, whole numbers only ({error})."
+        ) from error
+    if not rows or any((values < least).any() for values in table.values()):
+        raise UserError(f"{file}: holds no rows, or a negative number where none can be.")
+    return table
