@@ -12,6 +12,7 @@ from pipeline import settings as knobs
 from pipeline.settings import Settings
 
 NOUNS = (
+    "status",
     "synsets",
     "run",
     "hits",
