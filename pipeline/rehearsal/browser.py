@@ -22,6 +22,7 @@ FRAME = re.compile(r'<iframe[^>]* src="([^"]*)"')
 QUESTION = re.compile(r'<script[^>]* id="question"[^>]*>(.*?)</script>', re.DOTALL)
 FORM = re.compile(r'<form[^>]* action="([^"]*/mturk/externalSubmit)"')
 
+CONFLICT = 409  # how the crowd server says that there is none, or that it comes too late
 TIMEOUT = 60.0
 PAUSES = (0.0, 0.2, 1.0, 3.0)
 """Seconds before each new try when a connection breaks: servers close idle ones, and are started again."""
@@ -138,6 +139,7 @@ class Browser:
         page = self._send("/signin", email=self.account.email, password=self.account.password)
         if page.status != 303:
             raise WorldError(f"The crowd server does not let worker {self.account.worker_id} sign in.")
+        self._visit("/")  # where the redirect leads; the new session has a new CSRF token
 
     def board(self) -> Board:
         """Look at what there is to do."""
@@ -147,7 +149,9 @@ class Browser:
     def accept(self, group: str) -> str | None:
         """Accept a HIT of a group; give the assignment, or None if there is none for this worker."""
         page = self._send(f"/groups/{group}/accept")
-        return urlsplit(page.location).path.rsplit("/", 1)[-1] if page.status == 303 else None
+        if not _granted(page, 303):
+            return None
+        return urlsplit(page.location).path.rsplit("/", 1)[-1]
 
     def open(self, assignment: str) -> Task | None:
         """Open an accepted HIT; None if its page asks nothing."""
@@ -163,11 +167,11 @@ class Browser:
     def submit(self, task: Task, document: dict[str, Any]) -> bool:
         """Send the page's form to the crowd, as from inside its frame; False if it comes too late."""
         form = {"assignmentId": task.assignment, "answer": json.dumps(document)}
-        return self._at(task.action).fetch("POST", _path(task.action), form).status == 200
+        return _granted(self._at(task.action).fetch("POST", _path(task.action), form), 200)
 
     def give_back(self, assignment: str) -> None:
         """Return an accepted HIT."""
-        self._send(f"/assignments/{assignment}/return")
+        _granted(self._send(f"/assignments/{assignment}/return"), 303)
 
     def _visit(self, path: str) -> Page:
         page = self._site.fetch("GET", path)
@@ -181,6 +185,12 @@ class Browser:
         # A frame has no cookies of the site around it, even where it posts to that site.
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
         return self._others.setdefault(origin, Host(origin))
+
+
+def _granted(page: Page, status: int) -> bool:
+    if page.status not in (status, CONFLICT):
+        raise WorldError(f"{page.url} answers HTTP {page.status} to a simulated worker's form.")
+    return page.status == status
 
 
 def _path(url: str) -> str:

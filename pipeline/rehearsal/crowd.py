@@ -37,7 +37,6 @@ class Worker:
     person: Person
     browser: Browser
     turns: int = 0
-    offers: list[str] = field(default_factory=list)
     barren: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
     left_the_last: bool = False
@@ -57,6 +56,7 @@ class Crowd:
         self._workers = [Worker(*pair) for pair in zip(people, browsers, strict=True)]
         self._truth = truth
         self._oracle = oracle
+        self._offers: list[str] = []  # what somebody saw on the site; who has seen all of it looks again
 
     def work(self, until: Callable[[], bool] = never) -> Work:
         """Let everybody do what there is to do now, or as much of it as `until` lets them.
@@ -68,8 +68,7 @@ class Crowd:
         WorldError
             If the crowd server or the HIT pages fail.
         """
-        for worker in self._workers:
-            worker.offers.clear()
+        self._offers.clear()
         done = self._rounds(until)
         if not done.submitted and any(worker.barren for worker in self._workers):
             for worker in self._workers:
@@ -92,36 +91,39 @@ class Crowd:
         if worker.turns == 0:
             worker.browser.sign_in()
         worker.turns += 1
-        if not worker.offers:
+        if not self._open_to(worker):
             board = worker.browser.board()
             if waiting := [assignment for assignment in board.queue if assignment not in worker.left]:
                 return self._do(worker, waiting[0])
-            worker.offers = [group for group in board.groups if group not in worker.barren]
+            self._offers = list(board.groups)
         return self._take_one(worker)
 
     def _take_one(self, worker: Worker) -> Work:
         luck = chance(worker.person.seed, worker.person.number, worker.turns)
-        while worker.offers:
-            group = worker.offers[int(luck.integers(len(worker.offers)))]
+        while groups := self._open_to(worker):
+            group = groups[int(luck.integers(len(groups)))]
             if assignment := worker.browser.accept(group):
                 done = self._do(worker, assignment)
                 if done.returned:
                     worker.barren.add(group)
-                    worker.offers.remove(group)
                 return done
-            worker.offers.remove(group)
+            self._offers.remove(group)
         return NOTHING
+
+    def _open_to(self, worker: Worker) -> list[str]:
+        return [group for group in self._offers if group not in worker.barren]
 
     def _do(self, worker: Worker, assignment: str) -> Work:
         task = worker.browser.open(assignment)
         if task is None:
             worker.browser.give_back(assignment)
             return Work(returned=1)
-        if self._walks_out(worker):
-            worker.left.add(assignment)
-            return Work(abandoned=1)
-        document = worker.person.answer(task.question, self._truth, self._oracle)
-        return Work(submitted=1) if worker.browser.submit(task, document) else Work(abandoned=1)
+        if not self._walks_out(worker):
+            document = worker.person.answer(task.question, self._truth, self._oracle)
+            if worker.browser.submit(task, document):
+                return Work(submitted=1)
+        worker.left.add(assignment)
+        return Work(abandoned=1)
 
     def _walks_out(self, worker: Worker) -> bool:
         # Nobody leaves twice running: the same items, leased to the same worker again, would never be done.
