@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crowd_server import ledger, notices, review
-from crowd_server.models.hits import Assignment, Hit, HitType
+from crowd_server.models.hits import Assignment
 from crowd_server.moves import move, type_of
 
 
@@ -22,23 +21,22 @@ def give_back(session: Session, assignment: Assignment, state: str, now: datetim
     return True
 
 
-def submit(session: Session, assignment: Assignment, answer: str, now: datetime) -> bool:
+def submit(
+    session: Session, assignment: Assignment, answer: str, now: datetime, approve_after: timedelta
+) -> bool:
     """Hand in accepted work; False when it is no longer accepted or its deadline has passed."""
     if assignment.deadline < now:
         return False
-    delay = (
-        session.scalar(select(HitType.auto_approval_seconds).join(Hit).where(Hit.hit_id == assignment.hit_id))
-        or 0
-    )
     hit = move(
         session, assignment.id, "accepted", "submitted", now,
-        answer=answer, submitted_at=now, auto_approval_at=now + timedelta(seconds=delay),
+        answer=answer, submitted_at=now, auto_approval_at=now + approve_after,
     )  # fmt: skip
     if hit is None:
         return False
     notices.tell(session, "AssignmentSubmitted", hit, now, assignment)
-    session.refresh(assignment)
-    review.when_submitted(session, hit, assignment, now)
+    if hit.policies:
+        session.refresh(assignment)
+        review.when_submitted(session, hit, assignment, now)
     if hit.status == "Reviewable":
         review.when_reviewable(session, hit, now)
     return True

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -11,7 +11,7 @@ from crowd_server import book, notices
 from crowd_server.assignments import submit
 from crowd_server.forms import FormError, check_answers, read_form, write_form_answers
 from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Assignment, Hit, HitType
+from crowd_server.models.hits import Assignment, HitType
 from crowd_server.models.schema import new_id
 from crowd_server.moves import count
 from crowd_server.questions import RESERVED, read_question, write_answers
@@ -56,10 +56,7 @@ def _check_may_accept(session: Session, worker: Worker, hit_type: HitType) -> No
         raise FloorError("This account cannot accept HITs. Write to the operator.")
     if book.is_blocked(session, hit_type.requester_id, worker.worker_id):
         raise FloorError("This requester does not take work from this account.")
-    held = select(func.count()).where(
-        Assignment.worker_id == worker.worker_id, Assignment.state == "accepted"
-    )
-    if (session.scalar(held) or 0) >= QUEUE_LIMIT:
+    if book.held(session, worker.worker_id) >= QUEUE_LIMIT:
         raise FloorError(f"You hold {QUEUE_LIMIT} HITs. Submit or return one first.")
     if hit_type.requirements and standing(session, worker).unmet(hit_type.requirements):
         raise FloorError("You do not have the qualifications that this HIT asks for.")
@@ -86,8 +83,9 @@ def hand_in(session: Session, fields: MultiDict[str, str], now: datetime) -> Ass
         raise FloorError("This assignment is another worker's. Nothing was submitted.")
     if assignment.state != "accepted":
         return assignment
-    answer = _answer(session, assignment, fields)
-    if not submit(session, assignment, answer, now):
+    question, delay = book.task(session, assignment.hit_id)
+    answer = _answer(question, fields)
+    if not submit(session, assignment, answer, now, timedelta(seconds=delay)):
         return _submitted_meanwhile(session, assignment)
     return assignment
 
@@ -99,10 +97,8 @@ def _submitted_meanwhile(session: Session, assignment: Assignment) -> Assignment
     raise FloorError("The time for this HIT is over, so nothing was submitted. It went back to the list.")
 
 
-def _answer(session: Session, assignment: Assignment, fields: MultiDict[str, str]) -> str:
-    question = read_question(
-        session.scalars(select(Hit.question).where(Hit.hit_id == assignment.hit_id)).one()
-    )
+def _answer(text: str, fields: MultiDict[str, str]) -> str:
+    question = read_question(text)
     if question.kind == "form":
         form = read_form(question.element)
         try:

@@ -1,53 +1,61 @@
 """The one door through which an assignment moves and a HIT's counters change."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import Executable, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from crowd_server import ledger, notices
 from crowd_server.models.hits import Assignment, Hit, HitType
+from crowd_server.models.schema import Time
 from crowd_server.rules import MOVES, REVIEWABLE, Effect, status_after
+
+NOW = bindparam("now", type_=Time())
+
+
+@lru_cache(maxsize=128)
+def _counting(effect: Effect) -> Executable:
+    """The UPDATE that adds an effect and lets the status follow; made once an effect."""
+    status = status_after(effect, Hit.expires_at > NOW)
+    since = case((Hit.reviewable_at.is_(None), NOW), else_=Hit.reviewable_at)
+    statement = update(Hit).where(Hit.hit_id == bindparam("this_hit"))
+    statement = statement.values(
+        max_assignments=Hit.max_assignments + effect.total,
+        available=Hit.available + effect.available,
+        pending=Hit.pending + effect.pending,
+        submitted=Hit.submitted + effect.submitted,
+        completed=Hit.completed + effect.completed,
+        status=status,
+        reviewable_at=case((status.in_(REVIEWABLE), since), else_=None),
+    )
+    return statement.returning(Hit).execution_options(populate_existing=True, synchronize_session=False)
 
 
 def count(session: Session, hit_id: str, effect: Effect, now: datetime) -> Hit:
     """Add an effect to a HIT's counters and let its status follow; the HIT as it is then."""
-    status = status_after(effect, Hit.expires_at > literal(now, Hit.expires_at.type))
-    statement = (
-        update(Hit)
-        .where(Hit.hit_id == hit_id)
-        .values(
-            max_assignments=Hit.max_assignments + effect.total,
-            available=Hit.available + effect.available,
-            pending=Hit.pending + effect.pending,
-            submitted=Hit.submitted + effect.submitted,
-            completed=Hit.completed + effect.completed,
-            status=status,
-            reviewable_at=case(
-                (
-                    status.in_(REVIEWABLE),
-                    case((Hit.reviewable_at.is_(None), now), else_=Hit.reviewable_at),
-                ),
-                else_=None,
-            ),
-        )
+    hit: Hit = session.scalars(_counting(effect), {"this_hit": hit_id, "now": now}).one()
+    return hit
+
+
+@lru_cache(maxsize=32)
+def _moving(columns: tuple[str, ...]) -> Executable:
+    """The compare-and-swap that also sets these columns."""
+    given: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    statement = update(Assignment).where(
+        Assignment.id == bindparam("this_id"), Assignment.state == bindparam("origin")
     )
-    returned = statement.returning(Hit).execution_options(populate_existing=True, synchronize_session=False)
-    return session.scalars(returned).one()
+    statement = statement.values(state=bindparam("target"), **given)
+    return statement.returning(Assignment.hit_id).execution_options(synchronize_session=False)
 
 
 def move(session: Session, row_id: int, origin: str, state: str, now: datetime, **columns: Any) -> Hit | None:
     """Move an assignment by compare-and-swap; its HIT afterwards, or None if it was not at `origin`."""
     effect = MOVES[origin, state]
-    statement = (
-        update(Assignment)
-        .where(Assignment.id == row_id, Assignment.state == origin)
-        .values(state=state, **columns)
-        .returning(Assignment.hit_id)
-        .execution_options(synchronize_session=False)
-    )
-    hit_id = session.scalar(statement)
+    given: dict[str, Any] = {f"new_{name}": value for name, value in columns.items()}
+    given |= {"this_id": row_id, "origin": origin, "target": state}
+    hit_id = session.scalar(_moving(tuple(columns)), given)
     return count(session, hit_id, effect, now) if hit_id else None
 
 

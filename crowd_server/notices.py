@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crowd_server.models.hits import Assignment, Hit
@@ -12,10 +13,15 @@ from crowd_server.models.schema import new_id
 VERSION = "2014-08-15"
 
 
+WANTED = select(NotificationSetting.destination, NotificationSetting.event_types).where(
+    NotificationSetting.hit_type_id == bindparam("hit_type_id"), NotificationSetting.active
+)
+
+
 def tell(session: Session, event: str, hit: Hit, now: datetime, assignment: Assignment | None = None) -> None:
     """Queue `event` if the requester asked for it."""
-    setting = session.get(NotificationSetting, hit.hit_type_id)
-    if setting is None or not setting.active or event not in setting.event_types:
+    setting = session.execute(WANTED, {"hit_type_id": hit.hit_type_id}).first()
+    if setting is None or event not in setting.event_types:
         return
     about: dict[str, Any] = {"HITTypeId": hit.hit_type_id, "HITId": hit.hit_id}
     if assignment is not None:

@@ -86,7 +86,7 @@ const [step, argument] = process.argv.slice(2);
     const { Assignments } = await client.send(new ListAssignmentsForHITCommand({ HITId: argument }));
     await client.send(new ApproveAssignmentCommand({ AssignmentId: Assignments[0].AssignmentId }));
     out.ids = [];
-    for await (const page of paginateListHITs({ client }, {})) 
+    for await (const page of paginateListHITs({ client }, {}))
       out.ids.push(...page.HITs.map(hit => hit.HITId));
     out.balance = await client.send(new GetAccountBalanceCommand({}));
     try { await client.send(new GetHITCommand({ HITId: "NOSUCH" })); }
