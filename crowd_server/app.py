@@ -43,6 +43,7 @@ def create_app(
         SESSION_COOKIE_NAME="crowd_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_SECURE=bool(public_url and public_url.startswith("https:")),
         WTF_CSRF_TIME_LIMIT=None,
     )
