@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.leases import subject_table
 from pipeline.settings import Settings
 from pipeline.states import WORK, State
+from pipeline.store import duplicate_groups
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Lease, Pair, TurnedAway
 
@@ -43,6 +44,7 @@ def _settle(session: Session, kind: str, wnid: str, now: datetime) -> int:
         given_up = {"verdict": "different", "decided_by": "nobody", "wanted": 0}
         session.execute(update(Pair).where(Pair.id.in_(pairs)).values(**given_up))
         record(session, [event("pair", pair, "given up", {}, now) for pair in pairs])
+        duplicate_groups.refresh(session)
         return len(pairs)
     rows = session.execute(
         select(Candidate.id, Candidate.settled_as).where(

@@ -18,13 +18,12 @@ from sqlalchemy.orm import Session
 from pipeline.hits.check_duplicate import Likeness
 from pipeline.settings import Settings
 from pipeline.states import RELEASABLE, SETTLED, State
-from pipeline.store import queries
+from pipeline.store import duplicate_groups, queries
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
-from quality.bucket_join import unite
 from quality.copies import Copies, find_copies
 
 KIND = "check_duplicate"
@@ -35,10 +34,11 @@ def tick(tools: Toolbox) -> int:
     with tools.store.writing() as session:
         now = tools.clock()
         moved = _judge(session, tools, now)
-        if not _all_settled(session):
-            return moved
-        moved += _compare(session, tools, now)
-        return moved + _resolve(session, tools, now)
+        if _all_settled(session):
+            moved += _compare(session, tools, now) + _resolve(session, tools, now)
+        if moved:
+            duplicate_groups.refresh(session)
+        return moved
 
 
 def _all_settled(session: Session) -> bool:
@@ -147,21 +147,7 @@ def _resolve(session: Session, tools: Toolbox, now: datetime) -> int:
                 }
     session.execute(update(Pair).where(Pair.id.in_([pair.id for pair in pairs])).values(resolved=True))
     moves = [*copies.values(), *(move for row, move in again.items() if row not in copies)]
-    moved = advance(session, moves, now)
-    if pairs:
-        _name_groups(session)
-    return moved
-
-
-def _name_groups(session: Session) -> None:
-    """Name what must not straddle splits after one of its pictures: copies, and pairs still in doubt."""
-    members, left, right = queries.linked_candidates(session)
-    roots = unite(np.arange(len(members)), left, right)
-    names = [members[root].picture for root in roots]
-    rows = [{"row": member.id, "name": name} for member, name in zip(members, names, strict=True)]
-    statement = update(Candidate).where(Candidate.id == bindparam("row"))
-    if rows:
-        session.connection().execute(statement.values(duplicate_group=bindparam("name")), rows)
+    return advance(session, moves, now)
 
 
 def _merit(one: Any) -> tuple[Any, ...]:
