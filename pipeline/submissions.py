@@ -87,6 +87,8 @@ def _read(
             raise BadAnswer("the answer names no lease of ours")
         if (lease.assignment_id, lease.worker_id) != (assignment.assignment_id, assignment.worker_id):
             raise BadAnswer("the lease is another assignment's")
+        if lease.kind != assignment.kind:
+            raise BadAnswer("the lease is for another kind of work")
         if lease.state == "answered":
             raise BadAnswer("the lease was answered before")
         places = {desk.item_key(lease.id, item.position): item for item in items[lease.id]}
