@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.clock import Clock
@@ -200,12 +200,22 @@ def _settle_rejections(session: Session, assignment_ids: Sequence[str]) -> None:
 
 
 def _settle_refusals(session: Session, rows: Sequence[Any]) -> None:
-    """Show a person each assignment that the crowd would not let us pay or reject."""
+    """Show a person what could not be paid or rejected; look again at HITs that seemed empty."""
     for row in rows:
         if row.action in ("approve", "reject"):
             reason = f"{row.action}: {row.reply['message']}"
             mine = Assignment.assignment_id == row.subject
             session.execute(update(Assignment).where(mine).values(state="held", reason=reason))
+        if row.action == "delete":
+            _look_again(session, row.subject)
+
+
+def _look_again(session: Session, hit_id: str) -> None:
+    # A list that lagged behind hid a submission; its HIT, which seemed to have lapsed, cannot be deleted.
+    lapsed = session.scalar(select(Hit).where(Hit.hit_id == hit_id, Hit.state == "lapsed"))
+    if lapsed:
+        lapsed.state = "expiring"
+        session.execute(delete(Outbox).where(Outbox.action == "delete", Outbox.subject == hit_id))
 
 
 def unique_token(annotation: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -56,37 +56,34 @@ class Requester:
 
     def fetch(self, limit: int) -> int:
         """Record what workers have submitted, of up to `limit` HITs; give the number of new assignments."""
-        finished = self._ours(islice(self.crowd.reviewable(), limit))
+        out = self._out()
+        # Finished HITs that wait for a person, or are somebody else's, must not hide ours.
+        ours = (hit_id for hit_id in self.crowd.reviewable() if hit_id in out)
+        finished = {out[hit_id]: hit_id for hit_id in islice(ours, limit)}
         with ThreadPoolExecutor(AT_ONCE) as pool:
             submitted = list(pool.map(self.crowd.submitted, finished.values()))
         with self.store.writing() as session:
             return self._record(session, dict(zip(finished, submitted, strict=True)), self.clock())
 
-    def _ours(self, hit_ids: Iterable[str]) -> dict[int, str]:
+    def _out(self) -> dict[str, int]:
         with self.store.reading() as session:
-            ours = select(Hit.id, Hit.hit_id).where(
-                Hit.hit_id.in_(list(hit_ids)), Hit.state.in_(("open", "expiring"))
-            )
-            return {row: str(hit_id) for row, hit_id in session.execute(ours.order_by(Hit.id))}
+            out = select(Hit.hit_id, Hit.id).where(Hit.state.in_(("open", "expiring")))
+            return {str(hit_id): row for hit_id, row in session.execute(out)}
 
     def _record(self, session: Session, submitted: Mapping[int, Sequence[Submitted]], now: datetime) -> int:
         hits = {hit.id: hit for hit in session.scalars(select(Hit).where(Hit.id.in_(list(submitted))))}
         rows = [_assignment(hits[row], one) for row, ones in submitted.items() for one in ones]
         if rows:
             session.execute(insert(Assignment), rows)
-        for outcome, wanted in (("answered", True), ("lapsed", False)):
-            these = [row for row, ones in submitted.items() if bool(ones) is wanted]
+        answered = [row for row, ones in submitted.items() if ones]
+        lapsed = [row for row, ones in submitted.items() if not ones and _is_over(hits[row], now)]
+        for outcome, these in (("answered", answered), ("lapsed", lapsed)):
             session.execute(update(Hit).where(Hit.id.in_(these)).values(state=outcome))
             record(
                 session,
                 [event("hit", row, outcome, {"assignments": len(submitted[row])}, now) for row in these],
             )
-        plan(
-            session,
-            "delete",
-            [(str(hits[row].hit_id), {}) for row, ones in submitted.items() if not ones],
-            now,
-        )
+        plan(session, "delete", [(str(hits[row].hit_id), {}) for row in lapsed], now)
         return len(rows)
 
     def _wished(self, session: Session) -> list[tuple[Need, int]]:
@@ -148,6 +145,11 @@ class Requester:
             frame_height=kind.frame_height,
         )
         return {"annotation": f"{self.run_id}:{row}", "ticket": asdict(ticket)}
+
+
+def _is_over(hit: Hit, now: datetime) -> bool:
+    # Before its time a HIT is only finished by an answer: a list without one lags behind.
+    return hit.state == "expiring" or now >= hit.expires_at
 
 
 def _assignment(hit: Hit, submitted: Submitted) -> dict[str, Any]:
