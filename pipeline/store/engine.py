@@ -121,6 +121,14 @@ class StateStore:
                 "Run: synsetter database upgrade"
             )
 
+    def back_up(self, file: Path) -> None:
+        """Copy a SQLite database to a new file, consistently."""
+        with self._explained(), self.engine.connect() as connection:
+            # Our transactions begin by a statement of ours, and VACUUM must be outside of any.
+            connection.exec_driver_sql("COMMIT")
+            connection.execute(text("VACUUM INTO :file"), {"file": str(file)})
+            connection.exec_driver_sql("BEGIN")
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

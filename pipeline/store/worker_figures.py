@@ -16,6 +16,7 @@ from pipeline.store.models import Assignment, Candidate, Hit, Vote, Worker
 from quality.intervals import wilson
 
 HOUR = 3600
+TELLING = ("yes", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _figures(work: Any, votes: Counter[Any], seconds: list[float], standing: Wor
 
 
 def _agreement(votes: Counter[Any], column: int) -> Agreement:
-    known = [(row[0] == row[column], n) for row, n in votes.items() if row[0] != "unsure" and row[column]]
+    known = [(row[0] == row[column], n) for row, n in votes.items() if row[0] in TELLING and row[column]]
     right, of = sum(n for agrees, n in known if agrees), sum(n for _, n in known)
     low, high = wilson(right, of)
     return Agreement(right, of, right / of if of else None, float(low), float(high))
