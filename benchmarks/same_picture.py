@@ -1,0 +1,280 @@
+"""Recall by edit, false merges and calibration of the duplicate search on real photographs.
+
+    python benchmarks/same_picture.py [--photos 1200] [--fit] [FOLDER ...]
+
+Every photo below the folders (the shared data unless said) is edited in many ways; each edited copy is looked
+for among all the photos, as `synsetter duplicates search` would. Other photos of the same synset are the hard
+negatives. `--fit` fits the probability anew on every other photo. True copies among the photos themselves
+are printed by name, so that somebody can look at them: they are not counted as false merges when they are
+listed in KNOWN_COPIES.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+
+from quality.copies import candidate_pairs, confirm, find_copies
+from quality.phash import phash64
+from quality.same_picture import DOUBTFUL, SURE, agreement
+from quality.signature import signature
+
+SHARED = Path(__file__).resolve().parents[2] / "shared/data/images"
+KNOWN_COPIES = [
+    {"raccoon-11.jpg", "raccoon-116.jpg"},
+    {"raccoon-83.jpg", "raccoon-120.jpg"},
+    {"raccoon-65.jpg", "raccoon-98.jpg"},
+    {"raccoon-21.jpg", "raccoon-45.jpg"},
+    {"raccoon-50.jpg", "raccoon-52.jpg", "raccoon-74.jpg"},
+    {"raccoon-51.jpg", "raccoon-85.jpg"},
+    {"raccoon-107.jpg", "raccoon-108.jpg"},
+]
+LARGEST = 500
+Edit = Callable[[Image.Image, np.random.Generator], Image.Image]
+
+
+def jpeg(quality: int) -> Edit:
+    """Compress again."""
+
+    def edit(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+        stored = BytesIO()
+        image.save(stored, "JPEG", quality=quality)
+        return Image.open(stored).convert("RGB")
+
+    return edit
+
+
+def scale(across: float, down: float) -> Edit:
+    """Resize each side."""
+    return lambda image, rng: image.resize(
+        (max(8, round(image.width * across)), max(8, round(image.height * down))), Image.Resampling.BICUBIC
+    )
+
+
+def crop(share: float) -> Edit:
+    """Cut this share of each side off, somewhere."""
+
+    def edit(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+        width, height = round(image.width * (1 - share)), round(image.height * (1 - share))
+        left, top = rng.integers(0, image.width - width + 1), rng.integers(0, image.height - height + 1)
+        return image.crop((left, top, left + width, top + height))
+
+    return edit
+
+
+def border(share: float, colour: str) -> Edit:
+    """Put a border round, its width a share of the longer side."""
+    return lambda image, rng: ImageOps.expand(image, max(1, round(max(image.size) * share)), colour)
+
+
+def letterbox(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Set the picture on a black square, or a square picture on a wide one."""
+    side = max(image.size)
+    across = side if image.width != image.height else side * 16 // 9
+    wide = Image.new("RGB", (across, side))
+    wide.paste(image, ((across - image.width) // 2, (side - image.height) // 2))
+    return wide
+
+
+def text(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Write a line along the bottom."""
+    marked = image.copy()
+    place = (image.width * 0.05, image.height * 0.85)
+    ImageDraw.Draw(marked).text(
+        place, "(c) example photo 2012", fill="white", font_size=max(6, image.height // 12)
+    )
+    return marked
+
+
+def logo(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Put a badge in a corner, a fifth of the shorter side wide."""
+    marked = image.copy()
+    side = min(image.size) // 5
+    left, top = (
+        (image.width - side - 3) * int(rng.integers(2)),
+        (image.height - side - 3) * int(rng.integers(2)),
+    )
+    draw = ImageDraw.Draw(marked)
+    draw.ellipse((left, top, left + side, top + side), fill=(200, 30, 30))
+    draw.rectangle(
+        (left + side // 3, top + side // 3, left + 2 * side // 3, top + 2 * side // 3), fill="white"
+    )
+    return marked
+
+
+def watermark(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Write a large half-transparent word across."""
+    layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
+    place = (image.width * 0.08, image.height * 0.35)
+    ImageDraw.Draw(layer).text(place, "SAMPLE", fill=(255, 255, 255, 140), font_size=max(8, image.width // 5))
+    return Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB")
+
+
+def gamma(power: float) -> Edit:
+    """Bend the tone curve."""
+    return lambda image, rng: image.point([round(255 * (level / 255) ** power) for level in range(256)] * 3)
+
+
+EASY: dict[str, Edit] = {
+    **{f"jpeg {quality}": jpeg(quality) for quality in (30, 60, 90)},
+    **{f"scale {factor}": scale(factor, factor) for factor in (0.25, 0.5, 2)},
+    "aspect 1.15": scale(1.15, 1),
+    "brighter 1.3": lambda image, rng: ImageEnhance.Brightness(image).enhance(1.3),
+    "darker 0.7": lambda image, rng: ImageEnhance.Brightness(image).enhance(0.7),
+    "contrast 1.4": lambda image, rng: ImageEnhance.Contrast(image).enhance(1.4),
+    "gamma 0.7": gamma(0.7),
+    "gamma 1.4": gamma(1.4),
+    "saturation 1.6": lambda image, rng: ImageEnhance.Color(image).enhance(1.6),
+    "autocontrast": lambda image, rng: ImageOps.autocontrast(image, cutoff=1),
+    "grey": lambda image, rng: image.convert("L").convert("RGB"),
+    "blur": lambda image, rng: image.filter(ImageFilter.GaussianBlur(max(image.size) / 200)),
+    "sharpen": lambda image, rng: image.filter(ImageFilter.UnsharpMask(2, 150)),
+    "text": text,
+    "logo": logo,
+}
+HARD: dict[str, Edit] = {
+    **{f"crop {percent} %": crop(percent / 100) for percent in (2, 5, 10, 15, 20, 25)},
+    "border 5 % white": border(0.05, "white"),
+    "border 5 % black": border(0.05, "black"),
+    "border 3 % red": border(0.03, "red"),
+    "letterbox": letterbox,
+    "large watermark": watermark,
+    "crop 10 %, jpeg 40": lambda image, rng: jpeg(40)(crop(0.1)(image, rng), rng),
+    "rotate 2 degrees": lambda image, rng: image.rotate(2, Image.Resampling.BICUBIC),
+}
+TURNED: dict[str, Edit] = {
+    "rotate 90": lambda image, rng: image.transpose(Image.Transpose.ROTATE_90),
+    "rotate 270": lambda image, rng: image.transpose(Image.Transpose.ROTATE_270),
+    "mirror": lambda image, rng: ImageOps.mirror(image),
+    "mirror, crop 5 %": lambda image, rng: crop(0.05)(ImageOps.mirror(image), rng),
+}
+EDITS = {"as it is": lambda image, rng: image} | EASY | HARD | TURNED
+
+
+def edited(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Hash and sign a photo under every edit."""
+    with Image.open(path) as opened:
+        image = opened.convert("RGB")
+    image.thumbnail((LARGEST, LARGEST))
+    rng = np.random.default_rng(sum(path.name.encode()))
+    copies = [edit(image, rng) for edit in EDITS.values()]
+    return np.array([phash64(copy) for copy in copies], np.uint64), np.stack(
+        [signature(copy) for copy in copies]
+    )
+
+
+def choose(folders: list[Path], count: int) -> list[Path]:
+    """Take photos evenly from all that there are, the larger first where sizes differ much."""
+    paths = sorted(path for folder in folders for path in folder.rglob("*.[jJ][pP]*[gG]"))
+    large = [path for path in paths if path.stat().st_size > 10_000]
+    small = [path for path in paths if path.stat().st_size <= 10_000]
+    rest = max(count - len(large), 0)
+    return (large + small[:: max(len(small) // rest, 1)][:rest] if rest else large)[:count]
+
+
+def recall(hashes: np.ndarray, signatures: np.ndarray, edit: int, *, turns: bool) -> np.ndarray:
+    """Search originals and edited copies together: each copy's probability, 0 when not found, (n,)."""
+    n = len(hashes)
+    pair = candidate_pairs(
+        np.concatenate([hashes[:, 0], hashes[:, edit]]),
+        np.concatenate([signatures[:, 0], signatures[:, edit]]),
+        turns=turns,
+        old=n,
+    )
+    ours = pair.right == pair.left + n
+    both = np.concatenate([signatures[:, 0], signatures[:, edit]])
+    found = confirm(both, type(pair)(*(column[ours] for column in pair)))
+    chance = np.zeros(n)
+    chance[found.left] = found.measured.probability
+    return chance
+
+
+def known(a: Path, b: Path) -> bool:
+    """Say whether two photos are listed as copies."""
+    return any({a.name, b.name} <= copies for copies in KNOWN_COPIES)
+
+
+def report_false_merges(paths: list[Path], hashes: np.ndarray, signatures: np.ndarray) -> None:
+    """Count merges and questions among the originals, all pairs of which are different but the known ones."""
+    found = find_copies(hashes[:, 0], signatures[:, 0], turns=True)
+    chance = found.measured.probability
+    new = np.array(
+        [not known(paths[a], paths[b]) for a, b in zip(found.left, found.right, strict=True)], bool
+    )
+    wrong = np.flatnonzero(new & (chance >= SURE))
+    n = len(paths)
+    print(f"\n{n} photos, {n * (n - 1) // 2} pairs, in eight turns: {len(chance)} measured,")
+    print(f"  {(~new & (chance >= SURE)).sum()} known copies found, {len(wrong)} others merged,")
+    print(f"  {(new & (chance >= DOUBTFUL) & (chance < SURE)).sum()} pairs for people")
+    for k in wrong:
+        print(f"  look at {paths[found.left[k]]} and {paths[found.right[k]]}")
+
+
+def report_recall(hashes: np.ndarray, signatures: np.ndarray, large: np.ndarray) -> None:
+    """Print the share of copies found by edit: merged, and merged or sent to people."""
+    print("\nedit                     merged or asked   large: or asked")
+    for group in (EASY, HARD, TURNED):
+        rows = []
+        for name in group:
+            chance = recall(hashes, signatures, list(EDITS).index(name), turns=group is TURNED)
+            sure, asked = chance >= SURE, chance >= DOUBTFUL
+            rows.append((sure.mean(), asked.mean(), sure[large].mean(), asked[large].mean()))
+            print(f"{name:22}", *(f"{share:8.3f}" for share in rows[-1]))
+        print(f"{'mean':22}", *(f"{share:8.3f}" for share in np.mean(rows, axis=0)), "\n")
+
+
+def fit(paths: list[Path], hashes: np.ndarray, signatures: np.ndarray) -> None:
+    """Fit the curve over the share of agreeing tiles on every other photo, and check it on the rest."""
+    pairs = candidate_pairs(hashes[:, 0], signatures[:, 0])
+    different = np.array([not known(paths[a], paths[b]) for a, b in zip(*pairs[:2], strict=True)], bool)
+    left, right = pairs.left[different], pairs.right[different]
+    other = agreement(signatures[left, 0], signatures[right, 0]).tiles
+    names = [*EASY, *HARD]
+    same = np.stack(
+        [agreement(signatures[:, 0], signatures[:, list(EDITS).index(name)]).tiles for name in names]
+    )
+    tiles = np.concatenate([same[:, ::2].ravel(), other[left % 2 == 0]])
+    label = np.concatenate([np.ones(same[:, ::2].size), np.zeros((left % 2 == 0).sum())])
+    slope, halfway = logistic(tiles, label)
+    print(f"\nfitted: slope {slope:.1f}, halfway {halfway:.2f}")
+    print(f"held out: largest share of tiles of different photos {other[left % 2 == 1].max():.2f}")
+
+
+def logistic(x: np.ndarray, label: np.ndarray) -> tuple[float, float]:
+    """Fit 1 / (1 + exp(-slope (x - halfway))) with a weak ridge, both classes weighed alike."""
+    weight = np.where(label == 1, 0.5 / label.sum(), 0.5 / (1 - label).sum()) * len(x)
+    design, theta = np.column_stack([x, np.ones(len(x))]), np.zeros(2)
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-design @ theta))
+        curve = (design * (weight * chance * (1 - chance))[:, None]).T @ design + 0.1 * np.eye(2)
+        theta += np.linalg.solve(curve, design.T @ (weight * (label - chance)) - 0.1 * theta)
+    return float(theta[0]), float(-theta[1] / theta[0])
+
+
+def main() -> None:
+    """Edit, search, report."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folders", nargs="*", type=Path, default=[SHARED])
+    parser.add_argument("--photos", type=int, default=1200)
+    parser.add_argument("--fit", action="store_true")
+    options = parser.parse_args()
+    paths = choose(options.folders, options.photos)
+    if not paths:
+        sys.exit(f"No photographs below {', '.join(map(str, options.folders))}.")
+    with ProcessPoolExecutor() as pool:
+        hashes, signatures = (
+            np.stack(column) for column in zip(*pool.map(edited, paths, chunksize=16), strict=True)
+        )
+    report_false_merges(paths, hashes, signatures)
+    report_recall(hashes, signatures, np.array([path.stat().st_size > 10_000 for path in paths]))
+    if options.fit:
+        fit(paths, hashes, signatures)
+
+
+if __name__ == "__main__":
+    main()
