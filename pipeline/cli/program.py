@@ -22,6 +22,8 @@ NOUNS = (
     "database",
     "rehearse",
     "serve",
+    "audit",
+    "replay",
     "duplicates",
     "demo",
 )

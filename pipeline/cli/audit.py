@@ -1,0 +1,141 @@
+"""synsetter audit: follow any number down to the votes behind it, and judge samples again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline import audits
+from pipeline.audits import Precision
+from pipeline.bootstrap import clock_of_run, open_store
+from pipeline.cli.columns import columns, share
+from pipeline.errors import UserError
+from pipeline.settings import Settings
+from pipeline.store import histories
+from pipeline.store.histories import History
+
+
+@click.group()
+def audit() -> None:
+    """Look behind the numbers, and judge samples again.
+
+    \b
+    A round of auditing:
+      synsetter audit sample --size 50 > sample.csv
+      (look at each picture; write yes or no into the column truth)
+      synsetter audit record sample.csv
+      synsetter audit report
+    """
+
+
+@audit.command()
+@click.argument("image", metavar="CANDIDATE|URL|SHA256")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each candidate.")
+@click.pass_obj
+def show(settings: Settings, image: str, as_json: bool) -> None:
+    """Show everything that is known of an image: origin, events with the numbers that decided, votes, boxes.
+
+    \b
+    synsetter audit show 1207
+    synsetter audit show https://example.org/tabby.jpg
+    """
+    with open_store(settings).reading() as session:
+        found = histories.find(session, image)
+    if not found:
+        raise UserError(f"No candidate has the number, URL or SHA-256 {image}.")
+    for one in found:
+        click.echo(json.dumps(asdict(one), ensure_ascii=False) if as_json else "\n".join(_lines(one)))
+
+
+def _lines(one: History) -> Iterator[str]:
+    yield click.style(f"candidate {one.candidate}", bold=True)
+    for title, facts in (("from", one.provenance), ("picture", one.picture), ("stands", one.standing)):
+        yield f"  {title:<8} {_told(facts)}"
+    for title, rows in (
+        ("event", one.events),
+        ("vote", one.votes),
+        ("box", one.boxes),
+        ("pair", one.pairs),
+    ):
+        for row in rows:
+            yield f"  {title:<8} {_told(row)}"
+
+
+def _told(facts: Mapping[str, Any]) -> str:
+    known = {name: value for name, value in facts.items() if value not in (None, "", {}, [])}
+    return ", ".join(
+        f"{name} {json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value}"
+        for name, value in known.items()
+    )
+
+
+@audit.command()
+@click.option("--wnid", "wnids", multiple=True, help="Only this synset; may be repeated.")
+@click.option("--size", type=click.IntRange(min=1), required=True, help="Images of each synset.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of CSV.")
+@click.pass_obj
+def sample(settings: Settings, wnids: tuple[str, ...], size: int, as_json: bool) -> None:
+    """Draw accepted images at random, for somebody to judge again, as a CSV with an empty column truth.
+
+    The draw is the same until judgements are recorded; images that were judged do not come again.
+
+    \b
+    synsetter audit sample --wnid n02123045 --size 50 > sample.csv
+    """
+    with open_store(settings).reading() as session:
+        drawn = audits.sample(session, wnids, size, settings.run.seed)
+    if as_json:
+        click.echo("\n".join(json.dumps(row, ensure_ascii=False) for row in drawn))
+        return
+    writer = csv.DictWriter(sys.stdout, audits.COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(drawn)
+
+
+@audit.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def record(settings: Settings, file: Path) -> None:
+    """Keep the judgements in FILE, a CSV with the columns candidate and truth (yes or no), for ever.
+
+    They change no label; `synsetter gold add` does. Rows without a truth are passed over.
+
+    \b
+    synsetter audit record sample.csv
+    """
+    with open_store(settings).writing() as session:
+        kept, passed = audits.record_judgements(session, file, clock_of_run()())
+    click.echo(f"{kept:,} judgements kept, {passed:,} rows without one. Next: synsetter audit report")
+
+
+@audit.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_obj
+def report(settings: Settings, as_json: bool) -> None:
+    """Tell how many accepted images are right, synset by synset, as far as auditors have looked.
+
+    The line `all` counts every image that was audited, whatever its synset: it is the dataset's precision if
+    the synsets were sampled in proportion.
+
+    \b
+    synsetter audit report
+    """
+    with open_store(settings).reading() as session:
+        found = audits.precision(session)
+    if as_json:
+        click.echo("\n".join(json.dumps(asdict(one)) for one in found))
+        return
+    headings = ("synset", "accepted", "audited", "right", "precision", "95 % interval")
+    click.echo("\n".join(columns(headings, [_row(one) for one in found])))
+
+
+def _row(one: Precision) -> tuple[object, ...]:
+    interval = f"{share(one.low)} to {share(one.high)}" if one.audited else "-"
+    return (one.wnid or "all", one.accepted, one.audited, one.right, share(one.precision), interval)
