@@ -77,25 +77,29 @@ class Crowd:
         return done
 
     def _rounds(self, until: Callable[[], bool]) -> Work:
-        done = NOTHING
-        while True:
-            before = done
-            for worker in self._workers:
+        done, awake = NOTHING, list(self._workers)
+        while awake:
+            for worker in tuple(awake):
                 if until():
                     return done
-                done += self._turn(worker)
-            if done == before:
-                return done
+                work = self._turn(worker)
+                if work == NOTHING:
+                    awake.remove(worker)
+                done += work
+        return done
 
     def _turn(self, worker: Worker) -> Work:
         if worker.turns == 0:
             worker.browser.sign_in()
         worker.turns += 1
-        if not self._open_to(worker):
-            board = worker.browser.board()
-            if waiting := [assignment for assignment in board.queue if assignment not in worker.left]:
-                return self._do(worker, waiting[0])
-            self._offers = list(board.groups)
+        done = self._take_one(worker)
+        return done if done != NOTHING else self._look_round(worker)
+
+    def _look_round(self, worker: Worker) -> Work:
+        board = worker.browser.board()
+        if waiting := [assignment for assignment in board.queue if assignment not in worker.left]:
+            return self._do(worker, waiting[0])
+        self._offers = list(board.groups)
         return self._take_one(worker)
 
     def _take_one(self, worker: Worker) -> Work:
