@@ -97,7 +97,16 @@ def make_crowd_tools(tools: Toolbox) -> CrowdTools:
     _require_https(settings.sites.url)
     run_id = f"{settings.run.name[:80]}:{remembered(tools.store, 'run_id')}"
     return CrowdTools(
-        crowd, Requester(tools.store, crowd, tools.clock, settings.crowd, settings.sites.url, run_id)
+        crowd,
+        Requester(
+            tools.store,
+            crowd,
+            tools.clock,
+            settings.crowd,
+            settings.pay.target_hourly_cents,
+            settings.sites.url,
+            run_id,
+        ),
     )
 
 

@@ -75,6 +75,10 @@ class Crowd(Protocol):
         """Refuse to pay an assignment, with a reason that its worker reads."""
         ...
 
+    def bonus(self, assignment_id: str, worker_id: str, cents: int, reason: str, token: str) -> None:
+        """Pay a worker more for an assignment, once for each token."""
+        ...
+
     def expire(self, hit_id: str) -> None:
         """Take a HIT off the market; whoever has accepted it may finish."""
         ...

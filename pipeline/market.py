@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,17 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A ticket to be: a kind of work on a synset, for so many items, at this price."""
+
+    kind: str
+    wnid: str
+    items: int
+    reward_cents: int
+    fee_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spending:
     """The budget: what is paid, what live tickets may still cost, and the ceiling. Cents."""
 
@@ -53,11 +64,6 @@ def page_size(kind: Kind[Any], items: int) -> int:
     while size > 1 and math.ceil(size / 2) >= items:
         size = math.ceil(size / 2)
     return size
-
-
-def reward_cents(kind: Kind[Any], items: int) -> int:
-    """Pay a part of a page its part of the reward, rounded up."""
-    return max(1, math.ceil(kind.reward_cents * items / kind.items_per_hit))
 
 
 def needs(session: Session) -> list[Need]:
@@ -103,20 +109,19 @@ def spending(session: Session, ceiling: int) -> Spending:
     at_stake = ("planned", "open", "expiring", "answered")
     price = func.coalesce(func.sum(Hit.reward_cents + Hit.fee_cents), 0)
     committed = session.scalar(select(price).where(Hit.state.in_(at_stake))) or 0
-    paid = session.scalar(select(func.coalesce(func.sum(Assignment.paid_cents), 0))) or 0
+    with_bonus = Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0)
+    paid = session.scalar(select(func.coalesce(func.sum(with_bonus), 0))) or 0
     return Spending(int(paid), int(committed), ceiling)
 
 
-def within(
-    wished: Sequence[tuple[Need, int]], cents: int, price: Callable[[Need, int], tuple[int, int]]
-) -> list[tuple[Need, int]]:
-    """Keep as many tickets, in order, as the cents pay for."""
+def within(pages: Sequence[Page], cents: int) -> list[Page]:
+    """Keep as many pages, in order, as the cents pay for."""
     kept = []
-    for need, items in wished:
-        cents -= sum(price(need, items))
+    for page in pages:
+        cents -= page.reward_cents + page.fee_cents
         if cents < 0:
             break
-        kept.append((need, items))
+        kept.append(page)
     return kept
 
 

@@ -25,7 +25,7 @@ from pipeline.store.models import Assignment, Hit, Outbox
 
 BATCH = 64
 AT_ONCE = 4
-ACTIONS = ("post", "approve", "reject", "expire", "delete")
+ACTIONS = ("post", "approve", "reject", "bonus", "expire", "delete")
 TOKEN_LIFE = timedelta(hours=23)
 """A UniqueRequestToken is forgotten after 24 hours; from then on a repeated call would be a second HIT."""
 
@@ -117,6 +117,9 @@ class Sender:
             return {}
         if row.action == "reject":
             self.crowd.reject(row.subject, row.payload["reason"])
+            return {}
+        if row.action == "bonus":
+            self.crowd.bonus(row.subject, **row.payload, token=unique_token(f"bonus:{row.subject}"))
             return {}
         return {"hit_id": self._post(row)}
 

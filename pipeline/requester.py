@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from pipeline.clock import Clock
 from pipeline.crowd import Crowd, Submitted, Ticket
 from pipeline.hits.kinds import KINDS
-from pipeline.market import Need, idle_tickets, live_tickets, needs, page_size, reward_cents, spending, within
+from pipeline.market import Need, Page, idle_tickets, live_tickets, needs, page_size, spending, within
 from pipeline.outbox import AT_ONCE, plan
+from pipeline.pay import paces, plan_top_ups, reward_cents, settle_paces
 from pipeline.settings import Crowd as CrowdSettings
 from pipeline.store.engine import StateStore
 from pipeline.store.journal import event, record
@@ -32,6 +33,7 @@ class Requester:
     crowd: Crowd
     clock: Clock
     terms: CrowdSettings
+    hourly_cents: int
     pages: str
     run_id: str
 
@@ -39,9 +41,9 @@ class Requester:
         """Plan tickets for what is wanted; give their number, and whether the budget cut them short."""
         with self.store.writing() as session:
             now = self.clock()
-            wished = self._wished(session)
-            money = spending(session, self.terms.budget_cents)
-            affordable = within(wished, money.left, self._price)
+            settle_paces(session, now)
+            wished = self._wished(session, paces(session))
+            affordable = within(wished, spending(session, self.terms.budget_cents).left)
             self._write(session, affordable, now)
             return len(affordable), len(affordable) < len(wished)
 
@@ -53,6 +55,12 @@ class Requester:
             plan(session, "expire", [(hit_id, {}) for hit_id in idle], now)
             session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
             return len(idle)
+
+    def plan_top_ups(self, limit: int) -> int:
+        """Plan bonuses for up to `limit` assignments that took longer than they were priced for."""
+        with self.store.writing() as session:
+            left = spending(session, self.terms.budget_cents).left
+            return plan_top_ups(session, self.hourly_cents, left, self.clock(), limit)
 
     def fetch(self, limit: int) -> int:
         """Record what workers have submitted, of up to `limit` HITs; give the number of new assignments."""
@@ -86,8 +94,8 @@ class Requester:
         plan(session, "delete", [(str(hits[row].hit_id), {}) for row in lapsed], now)
         return len(rows)
 
-    def _wished(self, session: Session) -> list[tuple[Need, int]]:
-        """List tickets to post as (need, items), with whole pages first and a part of a page only alone."""
+    def _wished(self, session: Session, paces: Mapping[str, float]) -> list[Page]:
+        """List the pages to post: whole ones as they fill, a part of one only when no other is out."""
         live = live_tickets(session)
         wished = []
         for need in needs(session):
@@ -99,49 +107,37 @@ class Requester:
             sizes = [kind.items_per_hit] * whole
             if not tickets and not whole and missing > 0:
                 sizes = [page_size(kind, page)] * math.ceil(missing / page)
-            wished += [(need, size) for size in sizes[: max(0, self.terms.open_hits - tickets)]]
+            room = sizes[: max(0, self.terms.open_hits - tickets)]
+            wished += [self._page(need, size, paces[need.kind]) for size in room]
         return wished
 
-    def _price(self, need: Need, items: int) -> tuple[int, int]:
-        reward = reward_cents(KINDS[need.kind], items)
-        return reward, math.ceil(reward * self.terms.fee_rate)
+    def _page(self, need: Need, items: int, seconds: float) -> Page:
+        reward = reward_cents(KINDS[need.kind], items, seconds, self.hourly_cents)
+        return Page(need.kind, need.wnid, items, reward, math.ceil(reward * self.terms.fee_rate))
 
-    def _write(self, session: Session, wished: Sequence[tuple[Need, int]], now: datetime) -> None:
-        if not wished:
+    def _write(self, session: Session, pages: Sequence[Page], now: datetime) -> None:
+        if not pages:
             return
         words: dict[str, list[str]] = dict(session.execute(select(Synset.wnid, Synset.words)).all())
-        rows = [self._hit(need, items, now) for need, items in wished]
+        rows = [_hit(page, now) for page in pages]
         ids = session.scalars(insert(Hit).returning(Hit.id, sort_by_parameter_order=True), rows).all()
         effects = [
-            (str(row), self._post(row, need, items, ", ".join(words.get(need.wnid, ["pictures"])[:2])))
-            for row, (need, items) in zip(ids, wished, strict=True)
+            (str(row), self._post(row, page, ", ".join(words.get(page.wnid, ["pictures"])[:2])))
+            for row, page in zip(ids, pages, strict=True)
         ]
         plan(session, "post", effects, now)
 
-    def _hit(self, need: Need, items: int, now: datetime) -> dict[str, Any]:
-        reward, fee = self._price(need, items)
-        return {
-            "kind": need.kind,
-            "wnid": need.wnid,
-            "items": items,
-            "reward_cents": reward,
-            "fee_cents": fee,
-            "state": "planned",
-            "planned_at": now,
-            "expires_at": now + timedelta(seconds=KINDS[need.kind].lifetime_seconds),
-        }
-
-    def _post(self, row: int, need: Need, items: int, words: str) -> dict[str, Any]:
-        kind = KINDS[need.kind]
+    def _post(self, row: int, page: Page, words: str) -> dict[str, Any]:
+        kind = KINDS[page.kind]
         ticket = Ticket(
-            title=kind.titled(words, items),
-            description=kind.described(words, items),
+            title=kind.titled(words, page.items),
+            description=kind.described(words, page.items),
             keywords=kind.keywords,
-            reward_cents=reward_cents(kind, items),
+            reward_cents=page.reward_cents,
             seconds_allowed=kind.seconds_allowed,
             lifetime_seconds=kind.lifetime_seconds,
             auto_approval_seconds=kind.auto_approval_seconds,
-            page=f"{self.pages.rstrip('/')}/hits/{need.kind}/{need.wnid}",
+            page=f"{self.pages.rstrip('/')}/hits/{page.kind}/{page.wnid}",
             frame_height=kind.frame_height,
         )
         return {"annotation": f"{self.run_id}:{row}", "ticket": asdict(ticket)}
@@ -163,3 +159,8 @@ def _assignment(hit: Hit, submitted: Submitted) -> dict[str, Any]:
         "accepted_at": submitted.accepted_at,
         "submitted_at": submitted.submitted_at,
     }
+
+
+def _hit(page: Page, now: datetime) -> dict[str, Any]:
+    lifetime = timedelta(seconds=KINDS[page.kind].lifetime_seconds)
+    return {**asdict(page), "state": "planned", "planned_at": now, "expires_at": now + lifetime}

@@ -48,7 +48,7 @@ def tick(tools: Toolbox, crowd: CrowdTools) -> Tick:
     sender = Sender(tools.store, crowd.crowd, tools.clock)
     fetched, moved = take_in(tools, crowd, STAGES)
     planned, short = crowd.requester.plan_tickets()
-    planned += crowd.requester.plan_withdrawals()
+    planned += crowd.requester.plan_withdrawals() + crowd.requester.plan_top_ups(EFFECTS)
     return Tick(moved, fetched, planned, sender.send(EFFECTS), short)
 
 

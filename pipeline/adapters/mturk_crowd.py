@@ -120,6 +120,24 @@ class MTurkCrowd:
             if not self._has_status(assignment_id, "Rejected"):
                 raise refusal
 
+    def bonus(self, assignment_id: str, worker_id: str, cents: int, reason: str, token: str) -> None:
+        """Pay a worker more for an assignment, once for each token."""
+        # The token is forgotten after a day, the payment is not; no assignment gets two bonuses from us.
+        if any(self._pages("list_bonus_payments", "BonusPayments", AssignmentId=assignment_id)):
+            return
+        try:
+            self._call(
+                self._client.send_bonus,
+                WorkerId=worker_id,
+                AssignmentId=assignment_id,
+                BonusAmount=dollars(cents),
+                Reason=reason,
+                UniqueRequestToken=token,
+            )
+        except CrowdRefused as refusal:
+            if "idempotency" not in str(refusal).lower():
+                raise
+
     def expire(self, hit_id: str) -> None:
         """Take a HIT off the market; whoever has accepted it may finish."""
         self._gone_is_fine(self._client.update_expiration_for_hit, HITId=hit_id, ExpireAt=FOREVER_AGO)
@@ -148,7 +166,7 @@ class MTurkCrowd:
                 Title=ticket.title,
                 Description=ticket.description,
                 Keywords=ticket.keywords,
-                Reward=f"{ticket.reward_cents // 100}.{ticket.reward_cents % 100:02}",
+                Reward=dollars(ticket.reward_cents),
                 AssignmentDurationInSeconds=ticket.seconds_allowed,
                 AutoApprovalDelayInSeconds=ticket.auto_approval_seconds,
             )
@@ -202,6 +220,11 @@ class MTurkCrowd:
             start = max(self._next_call, time.monotonic())
             self._next_call = start + self._pause
         time.sleep(max(0.0, start - time.monotonic()))
+
+
+def dollars(cents: int) -> str:
+    """Write money as the API takes it."""
+    return f"{cents // 100}.{cents % 100:02}"
 
 
 def external_question(page: str, frame_height: int) -> str:

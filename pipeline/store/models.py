@@ -301,6 +301,7 @@ class Assignment(Row):
     active_seconds: Mapped[float | None]
     items: Mapped[int] = mapped_column(default=0)
     paid_cents: Mapped[int] = mapped_column(default=0)
+    bonus_cents: Mapped[int | None]
     __table_args__ = (Index("ix_assignments_state_kind", "state", "kind"),)
 
 

@@ -99,10 +99,12 @@ class FakeCrowd:
     payments: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     cents_paid: int = 0
+    posted: int = 0
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def post(self, ticket: Ticket, annotation: str, token: str) -> str:
         if token not in self.by_token:
+            self.posted += 1
             hit_id = f"HIT{next(self.numbers)}"
             ends = self.clock() + timedelta(seconds=ticket.lifetime_seconds)
             self.hits[hit_id] = PostedHit(hit_id, ticket, annotation, ends)
@@ -123,6 +125,11 @@ class FakeCrowd:
         if assignment_id not in self.payments:
             self.payments.append(assignment_id)
             self.cents_paid += self._hit_of(assignment_id).ticket.reward_cents
+
+    def bonus(self, assignment_id: str, worker_id: str, cents: int, reason: str, token: str) -> None:
+        if token not in self.by_token:
+            self.by_token[token] = assignment_id
+            self.cents_paid += cents
 
     def expire(self, hit_id: str) -> None:
         self.hits[hit_id].expires_at = self.clock()
@@ -224,7 +231,15 @@ class World:
 
     def crowd_tools(self, crowd: Any = None) -> CrowdTools:
         market, knobs = crowd or self.crowd, self.tools.settings
-        requester = Requester(self.store, market, self.clock, knobs.crowd, knobs.sites.url, "run")
+        requester = Requester(
+            self.store,
+            market,
+            self.clock,
+            knobs.crowd,
+            knobs.pay.target_hourly_cents,
+            knobs.sites.url,
+            "run",
+        )
         return CrowdTools(market, requester)
 
     def tick(self, crowd: Any = None) -> runner.Tick:

@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.Column("active_seconds", sa.Double(), nullable=True),
         sa.Column("items", NUMBER, nullable=False),
         sa.Column("paid_cents", NUMBER, nullable=False),
+        sa.Column("bonus_cents", NUMBER, nullable=True),
         sa.ForeignKeyConstraint(["hit"], ["hits.id"], name=op.f("fk_assignments_hit_hits")),
         sa.PrimaryKeyConstraint("assignment_id", name=op.f("pk_assignments")),
     )
