@@ -30,6 +30,9 @@ check: $(READY) ## Style, types, import contracts, and that the docs are true
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/docs
 
+docs: $(READY) ## Write docs/commands.md anew from what each command says of itself
+	$(BIN)/python docs/commands.py
+
 bench: $(READY) ## The benchmarks, each against a named peer in the same run (minutes to hours; see benchmarks/README.md)
 	$(BIN)/python -m benchmarks
 
