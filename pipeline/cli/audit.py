@@ -36,20 +36,23 @@ def audit() -> None:
 
 
 @audit.command()
-@click.argument("image", metavar="CANDIDATE|URL|SHA256")
+@click.argument("image")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each candidate.")
 @click.pass_obj
 def show(settings: Settings, image: str, as_json: bool) -> None:
-    """Show everything that is known of an image: origin, events with the numbers that decided, votes, boxes.
+    """Show all that is known of IMAGE: origin, events with the numbers that decided, votes, boxes.
+
+    IMAGE is a candidate's number, its URL, the SHA-256 of its bytes, or its name in a release.
 
     \b
     synsetter audit show 1207
     synsetter audit show https://example.org/tabby.jpg
+    synsetter audit show n02123045_0a1b2c3d4e5f6071
     """
     with open_store(settings).reading() as session:
         found = histories.find(session, image)
     if not found:
-        raise UserError(f"No candidate has the number, URL or SHA-256 {image}.")
+        raise UserError(f"No candidate has the number, URL, name or SHA-256 {image}.")
     for one in found:
         click.echo(json.dumps(asdict(one), ensure_ascii=False) if as_json else "\n".join(_lines(one)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,7 @@ class History:
 
 
 def find(session: Session, name: str) -> list[History]:
-    """Find candidates by number, URL or SHA-256 (of the stored picture or of the bytes that were fetched)."""
+    """Find candidates by number, URL, name in a release, or SHA-256 (as stored or as fetched)."""
     rows = session.scalars(select(Candidate).where(_named(name)).order_by(Candidate.id)).all()
     return [_history(session, row) for row in rows]
 
@@ -44,6 +45,8 @@ def find(session: Session, name: str) -> list[History]:
 def _named(name: str) -> ColumnElement[bool]:
     if name.isascii() and name.isdigit() and len(name) < 19:
         return Candidate.id == int(name)
+    if released := re.fullmatch(r"(?:.*/)?(n\d{8})_([0-9a-f]{6,64})(?:\.\w+)?", name):
+        return (Candidate.wnid == released[1]) & Candidate.picture.startswith(released[2])
     return or_(
         Candidate.url == name, Candidate.picture == name.lower(), Candidate.source_sha256 == name.lower()
     )

@@ -97,6 +97,7 @@ class FakeCrowd:
     hits: dict[str, PostedHit] = field(default_factory=dict)
     by_token: dict[str, str] = field(default_factory=dict)
     payments: list[str] = field(default_factory=list)
+    rejections: dict[str, str] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     cents_paid: int = 0
     posted: int = 0
@@ -130,6 +131,9 @@ class FakeCrowd:
         if token not in self.by_token:
             self.by_token[token] = assignment_id
             self.cents_paid += cents
+
+    def reject(self, assignment_id: str, reason: str) -> None:
+        self.rejections[assignment_id] = reason
 
     def expire(self, hit_id: str) -> None:
         self.hits[hit_id].expires_at = self.clock()
