@@ -1,6 +1,5 @@
 """What every page of both sites has: template, style, script, headers, and a page for each error."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, render_template, request
@@ -10,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from crowd_server import house
 from crowd_server.looks import formats
+from crowd_server.models.accounts import Worker
 from crowd_server.models.hits import Assignment
 from crowd_server.models.post import Message
 from crowd_server.server import the_server
@@ -37,42 +37,37 @@ PAGE_HEADERS = {
 UNFRAMED = ("api", "frames")
 
 
-@dataclass(frozen=True)
-class Around:
-    """What the bar at the top says."""
-
-    name: str
-    unread: int = 0
-    queued: int = 0
-
-
 def prepare(app: Flask) -> None:
     """Give an application the look: formats, headers, error pages."""
     app.register_blueprint(looks)
     for name in ("money", "span", "stamp"):
         app.template_filter(name)(getattr(formats, name))
-    app.context_processor(
-        lambda: {"around": around, "worker": g.get("worker"), "operator": g.get("operator")}
-    )
+    app.context_processor(_shown_everywhere)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_guard)
 
 
-def around() -> Around:
-    """The name of this server, and what waits for the worker who looks at it."""
-    worker = g.get("worker")
+def _shown_everywhere() -> dict[str, Any]:
+    visitors = {"worker": g.get("worker"), "operator": g.get("operator")}
+    return {"site_name": _site_name, "waiting": _waiting, **visitors}
+
+
+def _site_name() -> str:
     with the_server().database.reading() as db:
-        name = house.setting(db, "name")
-        if worker is None:
-            return Around(name)
-        unread = select(func.count()).where(
-            Message.worker_id == worker.worker_id, Message.read_at.is_(None), ~Message.from_worker
-        )
-        queued = select(func.count()).where(
-            Assignment.worker_id == worker.worker_id, Assignment.state == "accepted"
-        )
-        return Around(name, db.scalar(unread) or 0, db.scalar(queued) or 0)
+        return house.setting(db, "name")
+
+
+def _waiting(worker: Worker) -> tuple[int, int]:
+    """How many HITs are in the worker's queue, and how many messages unread."""
+    queued = select(func.count()).where(
+        Assignment.worker_id == worker.worker_id, Assignment.state == "accepted"
+    )
+    unread = select(func.count()).where(
+        Message.worker_id == worker.worker_id, Message.read_at.is_(None), ~Message.from_worker
+    )
+    with the_server().database.reading() as db:
+        return db.scalar(queued) or 0, db.scalar(unread) or 0
 
 
 def told(heading: str, text: str = "", status: int = 200) -> Response:
