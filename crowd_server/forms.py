@@ -14,6 +14,9 @@ from werkzeug.datastructures import MultiDict
 from crowd_server.form_content import block, child_of, content_of, local_name, text_of, wrong
 from crowd_server.questions import ANSWERS, UNWRITABLE
 
+OTHER = ".other"
+LONGEST = 10_000
+
 
 class FormError(Exception):
     """A worker's answers do not fit the form; the message says which and why."""
@@ -26,7 +29,7 @@ class FreeText:
     default: str = ""
     lines: int = 1
     shortest: int = 0
-    longest: int = 10_000
+    longest: int = LONGEST
     numeric: bool = False
     least: float | None = None
     most: float | None = None
@@ -61,11 +64,13 @@ class Selection:
         """Why these are not an answer, or None."""
         if not set(chosen) <= set(self.choices):
             return "Choose from the list."
-        if not self.least <= len(set(chosen)) <= self.most:
-            return (
-                f"Choose {self.least}." if self.least == self.most else f"Choose {self.least} to {self.most}."
-            )
-        return None
+        return self.wrong_number(len(set(chosen)))
+
+    def wrong_number(self, number: int) -> str | None:
+        """Why so many choices are not an answer, or None."""
+        if self.least <= number <= self.most:
+            return None
+        return f"Choose {self.least}." if self.least == self.most else f"Choose {self.least} to {self.most}."
 
 
 @dataclass(frozen=True)
@@ -154,7 +159,7 @@ def _free_text(element: Element) -> FreeText:
             elif local_name(rule) == "Length":
                 found |= {
                     "shortest": int(given.get("minLength", 0)),
-                    "longest": int(given.get("maxLength", 10_000)),
+                    "longest": int(given.get("maxLength", LONGEST)),
                 }
             elif local_name(rule) == "AnswerFormatRegex":
                 found |= {"pattern": given["regex"]}
@@ -194,27 +199,34 @@ def _selection(element: Element) -> Selection:
 
 
 def check_answers(form: Form, fields: MultiDict[str, str]) -> dict[str, list[str]]:
-    """A worker's answers by question; FormError lists all that do not fit."""
+    """A worker's answers by question; FormError lists all that do not fit.
+
+    What was written in place of a choice is under the question's identifier and `OTHER`.
+    """
     answers: dict[str, list[str]] = {}
     problems: list[str] = []
     for question in form.questions:
-        given = [value for value in fields.getlist(question.identifier) if value != ""]
-        if not given and not question.required:
+        name = question.identifier
+        given = [value for value in fields.getlist(name) if value != ""]
+        other = fields.get(name + OTHER, "").strip()[:LONGEST]
+        if not (given or other or question.required):
             continue
-        shown = question.name or question.identifier
-        problem = _problem(question, given) if given else "An answer is needed."
+        problem = _problem(question, given, other)
         if problem:
-            problems.append(f"{shown}: {problem}")
-        answers[question.identifier] = given
+            problems.append(f"{question.name or name}: {problem}")
+        answers |= {name: given} | ({name + OTHER: [other]} if other else {})
     if problems:
         raise FormError("\n".join(problems))
     return answers
 
 
-def _problem(question: FormQuestion, given: list[str]) -> str | None:
-    if isinstance(question.answer, FreeText):
-        return question.answer.problem(given[0])
-    return question.answer.problem(given)
+def _problem(question: FormQuestion, given: list[str], other: str) -> str | None:
+    answer = question.answer
+    if isinstance(answer, Selection) and other and answer.other:
+        return answer.problem(given) if given and answer.most > 1 else answer.wrong_number(len(given) + 1)
+    if not given:
+        return "An answer is needed."
+    return answer.problem(given[0]) if isinstance(answer, FreeText) else answer.problem(given)
 
 
 def write_form_answers(form: Form, answers: Mapping[str, list[str]]) -> str:
@@ -226,4 +238,6 @@ def write_form_answers(form: Form, answers: Mapping[str, list[str]]) -> str:
         kind = "FreeText" if isinstance(question.answer, FreeText) else "SelectionIdentifier"
         for value in answers.get(question.identifier, []):
             SubElement(answer, kind).text = UNWRITABLE.sub("\ufffd", value)
+        for value in answers.get(question.identifier + OTHER, []):
+            SubElement(answer, "OtherSelectionText").text = UNWRITABLE.sub("\ufffd", value)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")

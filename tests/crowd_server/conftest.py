@@ -80,8 +80,8 @@ class LiveServer:
             text=True,
         )
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert "ready" in line, (self.folder / "server.log").read_text()
+        ready = any("ready" in line for line in self.process.stdout)
+        assert ready, (self.folder / "server.log").read_text()
         for _ in range(100):
             try:
                 if requests.get(self.url + "/health", timeout=5).ok:

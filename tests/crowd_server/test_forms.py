@@ -106,6 +106,25 @@ def test_choices_that_do_not_fit(chosen):
         check_answers(form(select()), MultiDict([("q", value) for value in chosen]))
 
 
+@pytest.mark.parametrize(
+    ("most", "given", "answer"),
+    [
+        (1, [("q.other", "a cat")], {"q": "a cat"}),
+        (2, [("q", "a"), ("q.other", "a cat")], {"q": "a|a cat"}),
+        (1, [("q", "a"), ("q.other", "a cat")], None),
+        (1, [("q.other", " ")], None),
+    ],
+)
+def test_something_else(most, given, answer):
+    text = select(most=most).replace("</Selections>", "<OtherSelection/></Selections>")
+    asked = form(text)
+    if answer is None:
+        with pytest.raises(FormError):
+            check_answers(asked, MultiDict(given))
+    else:
+        assert read_answers(write_form_answers(asked, check_answers(asked, MultiDict(given)))) == answer
+
+
 def test_a_question_that_is_not_required_may_stay_empty():
     assert check_answers(form(select(required="false")), MultiDict()) == {}
 
