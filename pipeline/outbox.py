@@ -149,7 +149,8 @@ class Sender:
             ).all()
             _settle_posts(session, [row for row in rows if row.action == "post"])
             paid = [row.subject for row in rows if (row.action, row.state) == ("approve", "confirmed")]
-            _settle_payments(session, paid, now)
+            _settle_payments(session, paid)
+            dispose(session, [row.subject for row in rows if row.action == "bonus"], now)
             _settle_rejections(
                 session, [row.subject for row in rows if (row.action, row.state) == ("reject", "confirmed")]
             )
@@ -178,7 +179,7 @@ def _settle_posts(session: Session, rows: Sequence[Any]) -> None:
         )
 
 
-def _settle_payments(session: Session, assignment_ids: Sequence[str], now: datetime) -> None:
+def _settle_payments(session: Session, assignment_ids: Sequence[str]) -> None:
     if not assignment_ids:
         return
     paid = Assignment.assignment_id.in_(assignment_ids)
@@ -186,12 +187,13 @@ def _settle_payments(session: Session, assignment_ids: Sequence[str], now: datet
     session.execute(update(Assignment).where(paid).values(state="paid", paid_cents=price))
     done = select(Assignment.hit).where(paid)
     session.execute(update(Hit).where(Hit.id.in_(done)).values(state="paid"))
-    plan(
-        session,
-        "delete",
-        [(str(hit), {}) for hit in session.scalars(select(Hit.hit_id).where(Hit.id.in_(done)))],
-        now,
-    )
+
+
+def dispose(session: Session, assignment_ids: Sequence[str], now: datetime) -> None:
+    """Plan to delete the HITs of assignments paid in full; nothing can be paid for them afterwards."""
+    paid = Assignment.assignment_id.in_(assignment_ids)
+    hits = session.scalars(select(Hit.hit_id).join(Assignment, Assignment.hit == Hit.id).where(paid))
+    plan(session, "delete", [(str(hit), {}) for hit in hits], now)
 
 
 def _settle_rejections(session: Session, assignment_ids: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.hits.kind import Kind
 from pipeline.hits.kinds import KINDS
-from pipeline.outbox import plan
+from pipeline.outbox import dispose, plan
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import event, record
 from pipeline.store.models import Assignment, Fact, Hit
@@ -54,10 +54,10 @@ def _fact(kind: str) -> str:
     return f"pace:{kind}"
 
 
-def settle_paces(session: Session, now: datetime) -> int:
-    """Fix the pace of kinds whose pilot is complete; give their number."""
+def settle_paces(session: Session, now: datetime, pilot: int = PILOT) -> int:
+    """Fix the pace of kinds of which so many assignments are done; give the number of kinds."""
     known = _piloted(session)
-    fixed = {kind: pace for kind in KINDS if kind not in known and (pace := _measured(session, kind))}
+    fixed = {kind: pace for kind in KINDS if kind not in known and (pace := _measured(session, kind, pilot))}
     insert_new(
         session, Fact, [{"name": _fact(kind), "value": repr(pace)} for kind, pace in fixed.items()], ("name",)
     )
@@ -66,19 +66,22 @@ def settle_paces(session: Session, now: datetime) -> int:
     return len(fixed)
 
 
-def _measured(session: Session, kind: str) -> float | None:
+def _measured(session: Session, kind: str, pilot: int) -> float | None:
     worked = (Assignment.kind == kind, Assignment.items > 0, Assignment.active_seconds.is_not(None))
     first = select(Assignment.active_seconds, Assignment.items).where(*worked)
     rows = session.execute(
         first.order_by(Assignment.submitted_at, Assignment.assignment_id).limit(PILOT)
     ).all()
-    if len(rows) < PILOT:
+    if len(rows) < pilot:
         return None
     return round(float(np.median([(seconds or 0.0) / items for seconds, items in rows])), 2)
 
 
 def plan_top_ups(session: Session, hourly_cents: int, cents_left: int, now: datetime, limit: int) -> int:
-    """Plan bonuses for paid assignments priced below the pace, within the money; give their number."""
+    """Plan bonuses for paid assignments priced below the pace, and dispose of what is paid in full.
+
+    Gives the number of assignments; none is settled that the money does not reach for.
+    """
     piloted = _piloted(session)
     paid = (
         select(
@@ -100,7 +103,8 @@ def plan_top_ups(session: Session, hourly_cents: int, cents_left: int, now: date
     _note(session, changes)
     bonuses = [(name, _payload(row, cents)) for name, (row, cents) in owed.items() if cents]
     plan(session, "bonus", bonuses, now)
-    return len(bonuses)
+    dispose(session, [name for name, (_, cents) in owed.items() if not cents], now)
+    return len(owed)
 
 
 def _short(row: Any, piloted: Mapping[str, float], hourly_cents: int) -> int:

@@ -56,6 +56,11 @@ class Requester:
             session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
             return len(idle)
 
+    def settle_last_paces(self) -> int:
+        """At the end of a run, take the pace of kinds that saw less than a pilot; give their number."""
+        with self.store.writing() as session:
+            return settle_paces(session, self.clock(), pilot=1)
+
     def plan_top_ups(self, limit: int) -> int:
         """Plan bonuses for up to `limit` assignments that took longer than they were priced for."""
         with self.store.writing() as session:

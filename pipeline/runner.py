@@ -63,6 +63,17 @@ def take_in(
     return fetched, {"leases": idle} | {name: stage(tools) for name, stage in stages.items()}
 
 
+def standing(tools: Toolbox) -> market.Standing:
+    """Tell where the run stands."""
+    with tools.store.reading() as session:
+        return market.standing(session, tools.settings.crowd.budget_cents)
+
+
+def is_finished(crowd: CrowdTools) -> bool:
+    """Tell, of a run that is complete, whether the last pay is settled too; if not, begin to."""
+    return not crowd.requester.settle_last_paces()
+
+
 class BudgetReached(UserError):
     """The budget is used up."""
 
@@ -80,10 +91,11 @@ def run(tools: Toolbox, crowd: CrowdTools, pause: Callable[[float], None] = time
         yield done
         if not done.still:
             continue
-        with tools.store.reading() as session:
-            state = market.standing(session, tools.settings.crowd.budget_cents)
+        state = standing(tools)
         if state.complete:
-            return
+            if is_finished(crowd):
+                return
+            continue
         if done.short_of_money and not state.under_way:
             raise BudgetReached(
                 f"The budget of {state.spending.ceiling} cents is used up: {state.spending.paid} are paid. "

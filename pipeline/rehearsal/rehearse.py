@@ -11,7 +11,6 @@ from pathlib import Path
 
 import tomli_w
 
-from pipeline import market
 from pipeline.bootstrap import CLOCK_FILE, clock_of_run, make_crowd_tools, make_toolbox
 from pipeline.errors import WorldError
 from pipeline.rehearsal.browser import Browser
@@ -21,7 +20,7 @@ from pipeline.rehearsal.oracle import DatabaseOracle
 from pipeline.rehearsal.people import people
 from pipeline.rehearsal.servers import Servers
 from pipeline.rehearsal.truth import Truth, read_candidates
-from pipeline.runner import Tick, tick
+from pipeline.runner import Tick, is_finished, standing, tick
 from pipeline.settings import Settings
 from pipeline.store import outcomes
 from pipeline.store.engine import StateStore
@@ -127,8 +126,10 @@ def rehearse(tools: Toolbox, servers: Servers, truth: Truth, watch: Watcher) -> 
         if not moved.still or work.submitted:
             skips = 0
             continue
-        if _complete(tools):
-            return total
+        if standing(tools).complete:
+            if is_finished(crowd_tools):
+                return total
+            continue
         skips += 1
         if skips > MOST_SKIPS:
             raise WorldError("The rehearsal stands still: nobody may take what is left. Try more workers.")
@@ -139,8 +140,3 @@ def _crowd(tools: Toolbox, servers: Servers, truth: Truth) -> Crowd:
     crew = people(tools.settings.rehearsal, tools.settings.run.seed)
     browsers = [Browser(servers.crowd_url, account) for account in servers.arrangement.accounts]
     return Crowd(crew, browsers, truth, DatabaseOracle(tools.store, tools.desk, truth))
-
-
-def _complete(tools: Toolbox) -> bool:
-    with tools.store.reading() as session:
-        return market.standing(session, tools.settings.crowd.budget_cents).complete

@@ -56,7 +56,7 @@ def spent(session: Session) -> list[dict[str, Any]]:
             Assignment.kind,
             func.count().label("assignments"),
             func.sum(Assignment.items).label("items"),
-            func.sum(Assignment.paid_cents).label("cents"),
+            func.sum(Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0)).label("cents"),
             seconds.label("active_seconds"),
         )
         .group_by(Assignment.kind)

@@ -171,8 +171,8 @@ def _kind(session: Session, kind: str) -> KindFigures:
     counted = select(Assignment.state, func.count()).where(of_kind).group_by(Assignment.state)
     states: dict[str, int] = dict(session.execute(counted).all())
     paid = (of_kind, Assignment.state == "paid")
-    reward, fee = session.execute(
-        select(func.sum(Hit.reward_cents), func.sum(Hit.fee_cents))
+    reward, fee, bonus = session.execute(
+        select(func.sum(Hit.reward_cents), func.sum(Hit.fee_cents), func.sum(Assignment.bonus_cents))
         .join(Assignment, Assignment.hit == Hit.id)
         .where(*paid)
     ).one()
@@ -191,13 +191,17 @@ def _kind(session: Session, kind: str) -> KindFigures:
         else None,
         reward_cents=int(reward or 0),
         fee_cents=int(fee or 0),
+        bonus_cents=int(bonus or 0),
     )
 
 
 def _hourly_cents(session: Session) -> np.ndarray[Any, np.dtype[np.floating[Any]]] | None:
     """Give what an active hour earned at the 10th, 50th and 90th percentile of workers."""
     rows = session.execute(
-        select(func.sum(Hit.reward_cents), func.sum(Assignment.active_seconds))
+        select(
+            func.sum(Hit.reward_cents + func.coalesce(Assignment.bonus_cents, 0)),
+            func.sum(Assignment.active_seconds),
+        )
         .join(Hit, Hit.id == Assignment.hit)
         .where(Assignment.state == "paid")
         .group_by(Assignment.worker_id)
