@@ -1,4 +1,4 @@
-"""Invitations: which are out, which still hold, and taking one back."""
+"""Invitations: which are out, and which still hold."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,11 +26,3 @@ def why_closed(session: Session, code: str | None, now: datetime) -> str | None:
 def all_invitations(session: Session) -> Sequence[Invitation]:
     """Every invitation, the latest first."""
     return session.scalars(select(Invitation).order_by(Invitation.id.desc())).all()
-
-
-def revoke(session: Session, invitation_id: int) -> Invitation | None:
-    """Take back what is left of an invitation."""
-    invitation = session.get(Invitation, invitation_id)
-    if invitation is not None:
-        invitation.uses_left = 0
-    return invitation

@@ -1,17 +1,16 @@
 """Disputes: appeals against rejections, reports of HITs, compensation out of the fees."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
-from werkzeug.exceptions import NotFound
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from crowd_server import disputes as court
 from crowd_server import hits, ledger, oversight
-from crowd_server.audit import note
 from crowd_server.errors import CrowdError
 from crowd_server.models.accounts import Operator
 from crowd_server.models.hits import Assignment, Hit
 from crowd_server.models.post import Appeal, Report
+from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.amounts import AmountError, read_cents
 from crowd_server.operator_site.visitor import operators_only
 from crowd_server.server import the_server
@@ -50,36 +49,25 @@ def _done(message: str) -> AnyResponse:
 @operators_only
 def decide(operator: Operator, appeal_id: int) -> AnyResponse:
     """Uphold or dismiss an appeal; the worker is told why."""
-    server, form = the_server(), request.form
     verdicts = {"uphold": court.uphold, "dismiss": court.dismiss}
-    verdict = verdicts.get(form.get("verdict", ""))
+    verdict = verdicts.get(request.form.get("verdict", ""))
     if verdict is None:
         return Response(_index("Uphold or dismiss the appeal."), 400)
     try:
-        with server.database.writing() as db:
-            opened = db.get(Appeal, appeal_id)
-            if opened is None:
-                raise NotFound
-            verdict(db, opened, operator.email, form.get("answer", ""), server.clock())
+        with acting(operator) as act:
+            opened = existing(act.db, Appeal, appeal_id)
+            verdict(act.db, opened, act.who, request.form.get("answer", ""), act.now)
     except (court.DisputeError, CrowdError) as error:
         return Response(_index(str(error)), 409)
     return _done("The appeal is decided, and the worker knows.")
-
-
-def _report(db: Session, report_id: int) -> Report:
-    report = db.get(Report, report_id)
-    if report is None:
-        raise NotFound
-    return report
 
 
 @disputes.post("/reports/<int:report_id>/close")
 @operators_only
 def close(operator: Operator, report_id: int) -> AnyResponse:
     """The report has been seen to."""
-    server = the_server()
-    with server.database.writing() as db:
-        court.close_report(db, _report(db, report_id), operator.email, server.clock())
+    with acting(operator) as act:
+        court.close_report(act.db, existing(act.db, Report, report_id), act.who, act.now)
     return _done("The report is closed.")
 
 
@@ -87,13 +75,11 @@ def close(operator: Operator, report_id: int) -> AnyResponse:
 @operators_only
 def expire(operator: Operator, report_id: int) -> AnyResponse:
     """Take the HIT off the list: nobody else gets it; whoever holds it may finish, and is paid."""
-    server = the_server()
-    now = server.clock()
-    with server.database.writing() as db:
-        report = _report(db, report_id)
-        hit = db.query(Hit).where(Hit.hit_id == report.hit_id).with_for_update().one()
-        hits.set_expiration(db, hit, now, now)
-        note(db, now, operator.email, "HIT expired", hit.hit_id, report=report_id)
+    with acting(operator) as act:
+        hit_id = existing(act.db, Report, report_id).hit_id
+        hit = act.db.scalars(select(Hit).where(Hit.hit_id == hit_id).with_for_update()).one()
+        hits.set_expiration(act.db, hit, act.now, act.now)
+        act.note("HIT expired", hit_id, report=report_id)
     return _done("The HIT is off the list.")
 
 
@@ -101,15 +87,12 @@ def expire(operator: Operator, report_id: int) -> AnyResponse:
 @operators_only
 def compensate(operator: Operator, assignment: int) -> AnyResponse:
     """Pay for work that could not be handed in, out of the fees."""
-    server, form = the_server(), request.form
+    why = request.form.get("why", "").strip()[:1000] or "For a HIT that did not work."
     try:
-        cents = read_cents(form.get("amount", ""))
-        with server.database.writing() as db:
-            work = db.get(Assignment, assignment)
-            if work is None:
-                raise NotFound
-            why = form.get("why", "").strip()[:1000] or "For a HIT that did not work."
-            court.compensate(db, work, operator.email, server.clock(), cents=cents, why=why)
+        cents = read_cents(request.form.get("amount", ""))
+        with acting(operator) as act:
+            work = existing(act.db, Assignment, assignment)
+            court.compensate(act.db, work, act.who, act.now, cents=cents, why=why)
     except (AmountError, CrowdError) as error:
         return Response(_index(str(error)), 409)
     return _done("The worker is compensated.")

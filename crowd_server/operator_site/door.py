@@ -3,8 +3,9 @@
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts, audit
+from crowd_server import accounts
 from crowd_server.models.accounts import Operator
+from crowd_server.operator_site.act import acting
 from crowd_server.operator_site.visitor import open_session, operators_only
 from crowd_server.server import the_server
 from crowd_server.sign_in import SignInRefused
@@ -22,16 +23,13 @@ def sign_in_form() -> str:
 @door.post("/signin")
 def sign_in() -> AnyResponse:
     """Check the password, at most so often."""
-    server, form = the_server(), request.form
-    email = form.get("email", "")
+    email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
-        operator = let_in(
-            server, accounts.sign_in_operator, email, form.get("password", ""), request.remote_addr
-        )
+        operator = let_in(the_server(), accounts.sign_in_operator, email, password, request.remote_addr)
     except SignInRefused as error:
         return Response(render_template("operator_site/sign_in.html", error=str(error)), error.status)
-    with server.database.writing() as db:
-        audit.note(db, server.clock(), operator.email, "signed in", operator.email)
+    with acting(operator) as act:
+        act.note("signed in", operator.email)
     open_session(operator)
     return redirect(url_for("operator_overview.index"), 303)
 

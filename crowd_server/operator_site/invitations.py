@@ -1,12 +1,12 @@
 """Invitations to sign up as a worker."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import audit, house, membership
+from crowd_server import house, membership
 from crowd_server import invitations as desk
-from crowd_server.models.accounts import Operator
+from crowd_server.models.accounts import Invitation, Operator
+from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.visitor import operators_only
 from crowd_server.server import the_server
 
@@ -35,14 +35,13 @@ def _index(error: str | None) -> str:
 @operators_only
 def add(operator: Operator) -> AnyResponse:
     """A new link."""
-    server, form = the_server(), request.form
+    form = request.form
     uses, days = form.get("uses", 1, type=int), form.get("days", membership.DAYS, type=int)
     if not 1 <= uses <= 10_000 or not 1 <= days <= 365:
         return Response(_index("1 to 10,000 people, 1 to 365 days."), 400)
-    with server.database.writing() as db:
-        now = server.clock()
-        made = membership.invite(db, now, uses, form.get("note", "").strip()[:255], days)
-        audit.note(db, now, operator.email, "invitation made", str(made.id), uses=uses, note=made.note)
+    with acting(operator) as act:
+        made = membership.invite(act.db, act.now, uses, form.get("note", "").strip()[:255], days)
+        act.note("invitation made", str(made.id), uses=uses, note=made.note)
     flash("The invitation is ready: send its link.")
     return redirect(url_for("operator_invitations.index"), 303)
 
@@ -51,10 +50,8 @@ def add(operator: Operator) -> AnyResponse:
 @operators_only
 def revoke(operator: Operator, invitation_id: int) -> AnyResponse:
     """Take back what is left of it."""
-    server = the_server()
-    with server.database.writing() as db:
-        if desk.revoke(db, invitation_id) is None:
-            raise NotFound
-        audit.note(db, server.clock(), operator.email, "invitation revoked", str(invitation_id))
+    with acting(operator) as act:
+        existing(act.db, Invitation, invitation_id).uses_left = 0
+        act.note("invitation revoked", str(invitation_id))
     flash("The invitation is revoked.")
     return redirect(url_for("operator_invitations.index"), 303)

@@ -4,9 +4,10 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import audit, inbox
+from crowd_server import inbox
 from crowd_server.models.accounts import Operator
 from crowd_server.models.post import Message
+from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.visitor import operators_only
 from crowd_server.server import the_server
 
@@ -34,20 +35,17 @@ def _index(error: str | None) -> str:
 @operators_only
 def answer(operator: Operator, message_id: int) -> AnyResponse:
     """Answer it, or with an empty text just put it away."""
-    server, form = the_server(), request.form
-    text = form.get("text", "").strip()
+    text = request.form.get("text", "").strip()
     try:
-        with server.database.writing() as db:
-            letter = db.get(Message, message_id)
-            if letter is None or not letter.from_worker:
+        with acting(operator) as act:
+            letter = existing(act.db, Message, message_id)
+            if not letter.from_worker:
                 raise NotFound
-            letter.read_at = letter.read_at or server.clock()
+            letter.read_at = letter.read_at or act.now
             if text:
                 subject = letter.subject if letter.subject.startswith("Re: ") else f"Re: {letter.subject}"
-                inbox.write(db, letter.worker_id, server.clock(), subject=subject[:200], text=text)
-                audit.note(
-                    db, server.clock(), operator.email, "message sent", letter.worker_id, about=subject
-                )
+                inbox.write(act.db, letter.worker_id, act.now, subject=subject[:200], text=text)
+                act.note("message sent", letter.worker_id, about=subject)
     except inbox.MessageError as error:
         return Response(_index(str(error)), 400)
     flash("Answered." if text else "Put away.")

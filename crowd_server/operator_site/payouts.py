@@ -1,12 +1,17 @@
 """Payouts. A batch strikes off what is owed and fixes the amounts; its CSV is what payroll pays."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from sqlalchemy import Row
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from crowd_server import oversight
 from crowd_server import payouts as till
-from crowd_server.models.accounts import Operator
+from crowd_server.models.accounts import Operator, Worker
+from crowd_server.models.money import Payout
+from crowd_server.operator_site.act import acting
 from crowd_server.operator_site.visitor import operators_only
 from crowd_server.server import the_server
 
@@ -46,26 +51,30 @@ def _csv(text: str, name: str) -> Response:
 @operators_only
 def pay(operator: Operator) -> AnyResponse:
     """Make a batch of the workers that were ticked."""
-    server = the_server()
     chosen = request.form.getlist("worker")
     if not chosen:
         return Response(_index("Tick the workers who are to be paid."), 400)
-    with server.database.writing() as db:
-        made = till.pay_out(db, chosen, operator.email, server.clock())
+    with acting(operator) as act:
+        made = till.pay_out(act.db, chosen, act.who, act.now)
     if not made:
         return Response(_index("Nothing is owed to these workers any more."), 409)
     flash("The batch is booked. Now pay these amounts: download the CSV for payroll.")
     return redirect(url_for("operator_payouts.batch", batch_id=made[0].batch), 303)
 
 
-@payouts.get("/<batch_id>")
-@operators_only
-def batch(operator: Operator, batch_id: str) -> str:
-    """One batch."""
+def _rows(batch_id: str) -> Sequence[Row[Payout, Worker]]:
     with the_server().database.reading() as db:
         rows = oversight.batch(db, batch_id)
     if not rows:
         raise NotFound
+    return rows
+
+
+@payouts.get("/<batch_id>")
+@operators_only
+def batch(operator: Operator, batch_id: str) -> str:
+    """One batch."""
+    rows = _rows(batch_id)
     total = sum(payout.cents for payout, _ in rows)
     return render_template("operator_site/batch.html", batch_id=batch_id, rows=rows, total=total)
 
@@ -74,9 +83,8 @@ def batch(operator: Operator, batch_id: str) -> str:
 @operators_only
 def payroll(operator: Operator, batch_id: str) -> AnyResponse:
     """The amounts of a batch, for payroll."""
-    with the_server().database.reading() as db:
-        rows = oversight.batch(db, batch_id)
-    if not rows:
-        raise NotFound
-    entries = [till.Owed(w.worker_id, w.email, w.display_name, payout.cents) for payout, w in rows]
+    entries = [
+        till.Owed(worker.worker_id, worker.email, worker.display_name, payout.cents)
+        for payout, worker in _rows(batch_id)
+    ]
     return _csv(till.payroll(entries), f"payout-{batch_id}.csv")

@@ -1,13 +1,11 @@
 """What the operator can set: the name of the house, who may sign up, the fee; and one's own password."""
 
-from datetime import datetime
-
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts, audit, house
+from crowd_server import accounts, house
 from crowd_server.models.accounts import Operator
+from crowd_server.operator_site.act import Act, acting, existing
 from crowd_server.operator_site.visitor import open_session, operators_only
 from crowd_server.server import the_server
 
@@ -41,46 +39,45 @@ def _index(error: str | None) -> str:
 @operators_only
 def save(operator: Operator) -> AnyResponse:
     """Save what differs, each change a line in the audit log."""
-    server = the_server()
     typed = {name: request.form.get(name, "").strip() for name in house.DEFAULTS}
     typed["open_sign_up"] = typed["open_sign_up"] or "no"
     try:
-        with server.database.writing() as db:
+        with acting(operator) as act:
             for name, value in typed.items():
-                _put(db, operator, name, value, server.clock())
+                _put(act, name, value)
     except ValueError as error:
         return Response(_index(str(error)), 400)
     flash("Saved.")
     return redirect(url_for("operator_settings.index"), 303)
 
 
-def _put(db: Session, operator: Operator, name: str, value: str, now: datetime) -> None:
-    before = house.setting(db, name)
+def _put(act: Act, name: str, value: str) -> None:
+    before = house.setting(act.db, name)
     if value == before:
         return
     try:
-        house.put_setting(db, name, value)
+        house.put_setting(act.db, name, value)
     except ValueError as error:
         raise ValueError(REFUSALS[name]) from error
-    audit.note(db, now, operator.email, "setting changed", name, before=before, after=value)
+    act.note("setting changed", name, before=before, after=value)
 
 
 @settings.post("/password")
 @operators_only
 def change_password(operator: Operator) -> AnyResponse:
     """Another password; other sessions end, this one goes on."""
-    server, form = the_server(), request.form
+    form = request.form
     try:
         if not accounts.password_fits(operator.password_hash, form.get("old", "")):
             raise accounts.AccountError("The present password is not right.")
         accounts.check_password(form.get("new", ""))
     except accounts.AccountError as error:
         return Response(_index(str(error)), 400)
-    with server.database.writing() as db:
-        mine = db.get_one(Operator, operator.id)
+    with acting(operator) as act:
+        mine = existing(act.db, Operator, operator.id)
         mine.password_hash = accounts.HASHER.hash(form["new"])
         mine.session_version += 1
-        audit.note(db, server.clock(), operator.email, "password changed", operator.email)
+        act.note("password changed", operator.email)
     open_session(mine)
     flash("Your password is changed.")
     return redirect(url_for("operator_settings.index"), 303)

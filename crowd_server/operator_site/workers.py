@@ -1,12 +1,12 @@
 """Workers: find, look at, suspend, correct a country, write to, set a new password."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts, audit, countries, inbox, ledger, oversight
+from crowd_server import accounts, countries, inbox, ledger, oversight
 from crowd_server.models.accounts import Operator, Worker
+from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.visitor import operators_only
 from crowd_server.server import the_server
 
@@ -37,7 +37,7 @@ def _one(worker_id: str, error: str | None, password: str | None = None) -> str:
     with the_server().database.reading() as db:
         return render_template(
             "operator_site/worker.html",
-            person=_found(db, worker_id),
+            person=existing(db, Worker, worker_id),
             work=oversight.work_by_state(db, worker_id),
             owed=ledger.balance(db, account),
             lines=oversight.transfers(db, [account]),
@@ -48,14 +48,8 @@ def _one(worker_id: str, error: str | None, password: str | None = None) -> str:
         )
 
 
-def _found(db: Session, worker_id: str) -> Worker:
-    worker = db.get(Worker, worker_id)
-    if worker is None:
-        raise NotFound
-    return worker
-
-
-def _back(worker_id: str) -> AnyResponse:
+def _back(worker_id: str, message: str) -> AnyResponse:
+    flash(message)
     return redirect(url_for("operator_workers.one", worker_id=worker_id), 303)
 
 
@@ -63,50 +57,42 @@ def _back(worker_id: str) -> AnyResponse:
 @operators_only
 def suspend(operator: Operator, worker_id: str) -> AnyResponse:
     """Shut the worker out, or let them in again. What they earned stays theirs."""
-    server = the_server()
-    with server.database.writing() as db:
-        worker = _found(db, worker_id)
-        worker.suspended_at = None if worker.suspended_at else server.clock()
+    with acting(operator) as act:
+        worker = existing(act.db, Worker, worker_id)
+        worker.suspended_at = None if worker.suspended_at else act.now
         action = "worker suspended" if worker.suspended_at else "worker let in again"
-        why = request.form.get("why", "").strip()[:1000]
-        audit.note(db, server.clock(), operator.email, action, worker_id, why=why)
-    flash(f"{action.capitalize()}.")
-    return _back(worker_id)
+        act.note(action, worker_id, why=request.form.get("why", "").strip()[:1000])
+    return _back(worker_id, f"{action.capitalize()}.")
 
 
 @workers.post("/<worker_id>/country")
 @operators_only
 def set_country(operator: Operator, worker_id: str) -> AnyResponse:
     """Correct where a worker works from."""
-    server = the_server()
     country = request.form.get("country", "")
     subdivision = request.form.get("subdivision", "").strip().upper()
     if country not in ("", *countries.NAMES) or len(subdivision) not in (0, 2):
         return Response(_one(worker_id, "Choose a country; a state or region has two letters."), 400)
-    with server.database.writing() as db:
-        worker = _found(db, worker_id)
+    with acting(operator) as act:
+        worker = existing(act.db, Worker, worker_id)
         worker.country, worker.subdivision = country or None, subdivision or None
-        audit.note(
-            db, server.clock(), operator.email, "country set", worker_id, country=country, region=subdivision
-        )
-    flash("Saved.")
-    return _back(worker_id)
+        act.note("country set", worker_id, country=country, region=subdivision)
+    return _back(worker_id, "Saved.")
 
 
 @workers.post("/<worker_id>/password")
 @operators_only
 def new_password(operator: Operator, worker_id: str) -> AnyResponse:
     """A new password for one who has forgotten theirs, shown this once; all sessions end."""
-    server = the_server()
     password = accounts.random_password()
     hashed = accounts.HASHER.hash(password)
-    with server.database.writing() as db:
-        worker = _found(db, worker_id)
+    with acting(operator) as act:
+        worker = existing(act.db, Worker, worker_id)
         if worker.deleted_at:
             raise NotFound
         worker.password_hash = hashed
         worker.session_version += 1
-        audit.note(db, server.clock(), operator.email, "password set", worker_id)
+        act.note("password set", worker_id)
     return Response(_one(worker_id, None, password))
 
 
@@ -114,14 +100,12 @@ def new_password(operator: Operator, worker_id: str) -> AnyResponse:
 @operators_only
 def write(operator: Operator, worker_id: str) -> AnyResponse:
     """Write to a worker."""
-    server, form = the_server(), request.form
+    subject, text = request.form.get("subject", ""), request.form.get("text", "")
     try:
-        with server.database.writing() as db:
-            _found(db, worker_id)
-            subject = form.get("subject", "")
-            inbox.write(db, worker_id, server.clock(), subject=subject, text=form.get("text", ""))
-            audit.note(db, server.clock(), operator.email, "message sent", worker_id, about=subject)
+        with acting(operator) as act:
+            existing(act.db, Worker, worker_id)
+            inbox.write(act.db, worker_id, act.now, subject=subject, text=text)
+            act.note("message sent", worker_id, about=subject)
     except inbox.MessageError as error:
         return Response(_one(worker_id, str(error)), 400)
-    flash("Sent.")
-    return _back(worker_id)
+    return _back(worker_id, "Sent.")
