@@ -52,7 +52,7 @@ class LeaseDesk:
         Raises
         ------
         LeaseRefused
-            If the HIT is not ours, or not of this kind and synset, or another worker holds the assignment.
+            If the HIT is not ours or of another kind or synset, the assignment somebody else's or over.
         WorkerExcluded
             If this worker's answers would not count; what they hold already they may finish.
         NothingToDo
@@ -115,13 +115,13 @@ class LeaseDesk:
 
     def _held(self, session: Session, assignment_id: str, worker_id: str, now: datetime) -> Lease | None:
         held = session.scalars(
-            select(Lease).where(
-                Lease.assignment_id == assignment_id, Lease.state == "open", Lease.expires_at > now
-            )
+            select(Lease).where(Lease.assignment_id == assignment_id, Lease.state == "open")
         ).all()
-        if any(lease.worker_id != worker_id for lease in held):
+        mine = [lease for lease in held if lease.worker_id == worker_id]
+        others = [lease for lease in held if lease.worker_id != worker_id]
+        if any(lease.expires_at <= now for lease in mine) or any(lease.expires_at > now for lease in others):
             raise LeaseRefused
-        return held[0] if held else None
+        return mine[0] if mine else None
 
     def _new(
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
@@ -223,7 +223,7 @@ def _admit(session: Session, worker_id: str) -> None:
 
 def _ticket(session: Session, kind: str, wnid: str, hit_id: str) -> Hit:
     hit = session.scalar(select(Hit).where(Hit.hit_id == hit_id))
-    if hit is None or (hit.kind, hit.wnid) != (kind, wnid) or hit.state != "open":
+    if hit is None or (hit.kind, hit.wnid) != (kind, wnid) or hit.state not in ("open", "expiring"):
         raise LeaseRefused
     return hit
 
