@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import book, disputes
+from crowd_server import disputes
 from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Assignment, Hit, HitType
+from crowd_server.models.hits import Hit, HitType
 from crowd_server.models.post import Report
 from crowd_server.server import the_server
+from crowd_server.worker_site.own import own_assignment
 from crowd_server.worker_site.visitor import signed_in
 
 complaints = Blueprint("complaints", __name__, template_folder="templates")
@@ -25,17 +26,10 @@ def appeal_form(worker: Worker, assignment_id: str) -> str:
 
 def _appeal_page(worker: Worker, assignment_id: str, error: str | None) -> str:
     with the_server().database.reading() as db:
-        assignment, hit_type = _mine(db, worker, assignment_id)
+        assignment, _, hit_type = own_assignment(db, worker, assignment_id)
     return render_template(
         "worker_site/appeal.html", assignment=assignment, hit_type=hit_type, error=error, typed=request.form
     )
-
-
-def _mine(db: Session, worker: Worker, assignment_id: str) -> tuple[Assignment, HitType]:
-    found = book.assignment_of(db, assignment_id, worker.worker_id)
-    if found is None:
-        raise NotFound
-    return found[0], found[2]
 
 
 @complaints.post("/assignments/<assignment_id>/appeal")
@@ -45,7 +39,7 @@ def appeal(worker: Worker, assignment_id: str) -> AnyResponse:
     server = the_server()
     try:
         with server.database.writing() as db:
-            assignment, _ = _mine(db, worker, assignment_id)
+            assignment, _, _ = own_assignment(db, worker, assignment_id)
             disputes.appeal(db, assignment, request.form.get("text", ""), server.clock())
     except disputes.DisputeError as error:
         return Response(_appeal_page(worker, assignment_id, str(error)), 400)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from crowd_server import accounts, countries, house, invitations, membership
 from crowd_server.models.accounts import Worker
 from crowd_server.server import the_server
-from crowd_server.sign_in import SignInRefused
+from crowd_server.sign_in import SignInRefused, count_sign_up
 from crowd_server.sign_in import sign_in as let_in
 from crowd_server.worker_site.visitor import local_path, open_session, signed_in
 
@@ -73,10 +73,14 @@ def _sign_up_page(error: str | None, status: int) -> AnyResponse:
 @door.post("/signup")
 def sign_up() -> AnyResponse:
     """A new account, signed in at once."""
-    server = the_server()
+    server, typed = the_server(), _typed()
     try:
+        if typed["code"] is None:
+            count_sign_up(server, request.remote_addr)
         with server.database.writing() as db:
-            worker = membership.sign_up(db, server.clock(), **_typed())
+            worker = membership.sign_up(db, server.clock(), **typed)
+    except SignInRefused as error:
+        return _sign_up_page(str(error), error.status)
     except accounts.AccountError as error:
         return _sign_up_page(str(error), 400)
     open_session(worker)

@@ -13,6 +13,7 @@ from crowd_server.pay_record import pay_record
 from crowd_server.requirements import Standing, standing
 from crowd_server.server import the_server
 from crowd_server.worker_site.needs import names_of, needs
+from crowd_server.worker_site.own import own_assignment
 from crowd_server.worker_site.visitor import current_worker, signed_in
 
 work = Blueprint("work", __name__, template_folder="templates")
@@ -75,10 +76,7 @@ def task(worker: Worker, assignment_id: str) -> str | AnyResponse:
     now = server.clock()
     server.sweeper.sweep(now)
     with server.database.reading() as db:
-        found = book.assignment_of(db, assignment_id, worker.worker_id)
-        if found is None:
-            raise NotFound
-        assignment, hit, hit_type = found
+        assignment, hit, hit_type = own_assignment(db, worker, assignment_id)
         if assignment.state != "accepted":
             queue = book.queue(db, worker.worker_id)
             more = book.next_hit(db, hit_type.hit_type_id, worker.worker_id, now)
@@ -105,10 +103,8 @@ def state(worker: Worker, assignment_id: str) -> AnyResponse:
     server = the_server()
     server.sweeper.sweep(server.clock())
     with server.database.reading() as db:
-        found = book.assignment_of(db, assignment_id, worker.worker_id)
-    if found is None:
-        raise NotFound
-    return jsonify(state=found[0].state)
+        assignment, _, _ = own_assignment(db, worker, assignment_id)
+    return jsonify(state=assignment.state)
 
 
 @work.post("/assignments/<assignment_id>/next")
@@ -116,10 +112,7 @@ def state(worker: Worker, assignment_id: str) -> AnyResponse:
 def following(worker: Worker, assignment_id: str) -> AnyResponse:
     """Once this HIT is handed in, accept another of its group."""
     with the_server().database.reading() as db:
-        found = book.assignment_of(db, assignment_id, worker.worker_id)
-    if found is None:
-        raise NotFound
-    assignment, _, hit_type = found
+        assignment, _, hit_type = own_assignment(db, worker, assignment_id)
     if assignment.state == "accepted":
         return redirect(url_for("work.task", assignment_id=assignment_id), 303)
     reply: AnyResponse = accept(group_id=hit_type.group_id)
@@ -132,8 +125,6 @@ def give_back(worker: Worker, assignment_id: str) -> AnyResponse:
     """Give the HIT back; another worker may have it."""
     server = the_server()
     with server.database.writing() as db:
-        found = book.assignment_of(db, assignment_id, worker.worker_id)
-        if found is None:
-            raise NotFound
-        assignments.give_back(db, found[0], "returned", server.clock())
+        assignment, _, _ = own_assignment(db, worker, assignment_id)
+        assignments.give_back(db, assignment, "returned", server.clock())
     return redirect(url_for("worker_hits.index"), 303)

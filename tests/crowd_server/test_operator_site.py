@@ -135,6 +135,7 @@ def test_sign_up_by_invitation_and_open(crowd, desk):
     taken = sign_up(email="ADA@example.org")[1]
     assert taken.status_code == 400
     assert "already an account" in taken.text
+    assert [sign_up(password="short")[1].status_code for _ in range(10)] == [400] * 8 + [429] * 2
     desk.post("/operator/settings/", name="Village", fee_percent="0")
     assert "Village" in desk.get("/operator/").text
 
