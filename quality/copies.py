@@ -18,6 +18,8 @@ WHOLE_DISTANCE = 10
 CROP_DISTANCE = 12
 # Correlation at 12x12 pixels below which a part and a whole with near hashes need no closer look.
 LEAST_FIT = 0.72
+# Whole pictures that look for their parts at a time: what bounds the memory for chance hits.
+SLICE = 1 << 15
 # The hash of a plain picture is mostly noise: only almost equal ones are worth a look.
 PLAIN_DISTANCE = 2
 
@@ -102,15 +104,17 @@ def whole_pairs(hashes: NDArray[np.uint64], plain: NDArray[np.bool_], old: int) 
 def part_pairs(signatures: Signatures, plain: NDArray[np.bool_], old: int, *, turns: bool) -> Candidates:
     """List the pairs of textured pictures where one whole picture looks like a part of the other."""
     rows = np.flatnonzero(~plain)
-    parts, wholes = crop_hashes(signatures[rows]), turn_hashes(signatures[rows], 8 if turns else 1)
-    new = int(np.searchsorted(rows, old))
-    found = [_parts_and_wholes(parts[new:], wholes, new, 0)]
-    if new:
-        found.append(_parts_and_wholes(parts[:new], wholes[new:], 0, new))
-    outer, inner, turn, window = (np.concatenate(column) for column in zip(*found, strict=True))
-    outer, inner = rows[outer], rows[inner]
-    kept = (outer != inner) & (coarse_fit(signatures, outer, window, inner, turn) >= LEAST_FIT)
-    outer, inner, turn = outer[kept], inner[kept], turn[kept]
+    textured, new = signatures[rows], int(np.searchsorted(rows, old))
+    parts, wholes = crop_hashes(textured), turn_hashes(textured, 8 if turns else 1)
+    found = [np.zeros((3, 0), dtype=np.int64)]
+    for start in range(0, len(rows), SLICE):
+        end = min(start + SLICE, len(rows))
+        # Old wholes have met the old parts before.
+        first = 0 if end > new else new
+        found.append(_parts_and_wholes(textured, parts[first:], wholes[start:end], first, start))
+    outer, inner, turn = np.concatenate(found, axis=1)
+    kept = (outer != inner) & (np.maximum(outer, inner) >= new)
+    outer, inner, turn = rows[outer[kept]], rows[inner[kept]], turn[kept]
     swap = outer > inner
     return Candidates(
         np.where(swap, inner, outer), np.where(swap, outer, inner), np.where(swap, BACK[turn], turn)
@@ -122,12 +126,18 @@ BACK = np.array([0, 3, 2, 1, 4, 5, 6, 7])
 
 
 def _parts_and_wholes(
-    parts: NDArray[np.uint64], wholes: NDArray[np.uint64], part_row: int, whole_row: int
-) -> tuple[Rows, Rows, Rows, Rows]:
+    signatures: Signatures,
+    parts: NDArray[np.uint64],
+    wholes: NDArray[np.uint64],
+    part_row: int,
+    whole_row: int,
+) -> Rows:
     pairs = pairs_between(parts.ravel(), wholes.ravel(), CROP_DISTANCE)
     outer, window = np.divmod(pairs.left, parts.shape[1])
     inner, turn = np.divmod(pairs.right, wholes.shape[1])
-    return outer + part_row, inner + whole_row, turn, window
+    outer, inner = outer + part_row, inner + whole_row
+    near = coarse_fit(signatures, outer, window, inner, turn) >= LEAST_FIT
+    return np.stack([outer, inner, turn])[:, near]
 
 
 def coarse_fit(signatures: Signatures, outer: Rows, window: Rows, inner: Rows, turn: Rows) -> Grey:
