@@ -102,7 +102,7 @@ def precision(session: Session) -> list[Precision]:
     total: Counter[str] = Counter()
     audited: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    for identity, wnid in session.execute(accepted).tuples():
+    for identity, wnid in session.execute(accepted):
         for name in (wnid, ""):
             total[name] += 1
             audited[name] += identity in truths

@@ -41,11 +41,12 @@ def _for_people(session: Session, settings: Settings, wanted: int) -> Iterator[W
         yield Waiting(YOU, "no synset is chosen yet", "synsetter synsets add NAME...")
         return
     if held := _count(session, Assignment.state == "held"):
-        yield Waiting(YOU, f"{held:,} submissions are held", "synsetter hits held")
+        yield Waiting(YOU, _many(held, "submission", "held"), "synsetter hits held")
     state = market.standing(session, settings.crowd.budget_cents)
     if wanted and state.spending.left <= 0 and not state.under_way:
-        told = f"the budget of {state.spending.ceiling:,} cents is used up, {wanted:,} answers are wanted"
-        yield Waiting(YOU, told, "synsetter --set crowd.budget_cents=CENTS run")
+        ceiling = f"the budget of {state.spending.ceiling:,} cents is used up"
+        short = f"{_many(wanted, 'answer', 'wanted')}, but {ceiling}"
+        yield Waiting(YOU, short, "synsetter --set crowd.budget_cents=CENTS run")
     if state.complete:
         yield _when_complete(session)
 
@@ -60,20 +61,24 @@ def _when_complete(session: Session) -> Waiting:
 
 def _for_workers(session: Session) -> Iterator[Waiting]:
     if out := _count(session, Hit.state.in_(("open", "expiring"))):
-        yield Waiting("workers", f"{out:,} tickets are on the market", "")
+        yield Waiting("workers", _many(out, "ticket", "on the market"), "")
 
 
 def _for_the_pipeline(session: Session, wanted: int) -> Iterator[Waiting]:
     to_do = {
-        "synsets are to be searched": _count(session, ~Synset.searched),
-        "pictures are to be fetched": _count(session, Candidate.state == State.FOUND),
-        "answers are wanted of workers": wanted,
-        "submissions are to be read": _count(session, Assignment.state == "received"),
-        "effects on the crowd are to be confirmed": unconfirmed(session),
+        ("synset", "to be searched"): _count(session, ~Synset.searched),
+        ("picture", "to be fetched"): _count(session, Candidate.state == State.FOUND),
+        ("answer", "wanted of workers"): wanted,
+        ("submission", "to be read"): _count(session, Assignment.state == "received"),
+        ("effect", "on the crowd to be confirmed"): unconfirmed(session),
     }
     for what, number in to_do.items():
         if number:
-            yield Waiting("the pipeline", f"{number:,} {what}", "synsetter run")
+            yield Waiting("the pipeline", _many(number, *what), "synsetter run")
+
+
+def _many(number: int, noun: str, rest: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'} {rest}"
 
 
 def _count(session: Session, these: ColumnElement[bool]) -> int:

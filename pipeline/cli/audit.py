@@ -15,7 +15,7 @@ import click
 from pipeline import audits
 from pipeline.audits import Precision
 from pipeline.bootstrap import clock_of_run, open_store
-from pipeline.cli.columns import columns, share
+from pipeline.cli.columns import columns, echo_lines, share
 from pipeline.errors import UserError
 from pipeline.settings import Settings
 from pipeline.store import histories
@@ -95,7 +95,7 @@ def sample(settings: Settings, wnids: tuple[str, ...], size: int, as_json: bool)
     with open_store(settings).reading() as session:
         drawn = audits.sample(session, wnids, size, settings.run.seed)
     if as_json:
-        click.echo("\n".join(json.dumps(row, ensure_ascii=False) for row in drawn))
+        echo_lines(json.dumps(row, ensure_ascii=False) for row in drawn)
         return
     writer = csv.DictWriter(sys.stdout, audits.COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -133,10 +133,10 @@ def report(settings: Settings, as_json: bool) -> None:
     with open_store(settings).reading() as session:
         found = audits.precision(session)
     if as_json:
-        click.echo("\n".join(json.dumps(asdict(one)) for one in found))
+        echo_lines(json.dumps(asdict(one)) for one in found)
         return
     headings = ("synset", "accepted", "audited", "right", "precision", "95 % interval")
-    click.echo("\n".join(columns(headings, [_row(one) for one in found])))
+    echo_lines(columns(headings, [_row(one) for one in found]))
 
 
 def _row(one: Precision) -> tuple[object, ...]:

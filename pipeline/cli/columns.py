@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+import click
+
+
+def echo_lines(lines: Iterable[str]) -> None:
+    """Print lines; of none, nothing."""
+    for line in lines:
+        click.echo(line)
 
 
 def columns(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:

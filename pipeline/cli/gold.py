@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline.bootstrap import clock_of_run, open_store
-from pipeline.cli.columns import columns
+from pipeline.cli.columns import columns, echo_lines
 from pipeline.errors import UserError
 from pipeline.gold import list_gold, read_gold, set_gold
 from pipeline.settings import Settings
@@ -61,10 +61,10 @@ def list_all(settings: Settings, as_json: bool) -> None:
     with open_store(settings).reading() as session:
         rows = list_gold(session)
     if as_json:
-        click.echo("\n".join(json.dumps(_plain(row)) for row in rows))
+        echo_lines(json.dumps(_plain(row)) for row in rows)
         return
     headings = ("candidate", "synset", "truth", "yes", "no", "unsure", "url")
-    click.echo("\n".join(columns(headings, [tuple(_plain(row).values()) for row in rows])))
+    echo_lines(columns(headings, [tuple(_plain(row).values()) for row in rows]))
 
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from pipeline.bootstrap import clock_of_run, make_crowd_tools, make_toolbox, open_crowd, open_store
-from pipeline.cli.columns import columns
+from pipeline.cli.columns import columns, echo_lines
 from pipeline.closing import Left
 from pipeline.closing import close as take_down
 from pipeline.errors import AlreadyRunning, SynsetterError
@@ -39,7 +39,7 @@ def list_tickets(settings: Settings, as_json: bool) -> None:
     with open_store(settings).reading() as session:
         found = tickets.tickets(session)
     if as_json:
-        click.echo("\n".join(json.dumps(asdict(one)) for one in found))
+        echo_lines(json.dumps(asdict(one)) for one in found)
         return
     states = ("open", "answered", "paid", "rejected", "lapsed")
     headings = ("synset", "kind", *states, "with workers", "cents paid")
@@ -47,7 +47,7 @@ def list_tickets(settings: Settings, as_json: bool) -> None:
         (one.wnid, one.kind, *(one.states.get(name, 0) for name in states), one.with_workers, one.paid_cents)
         for one in found
     ]
-    click.echo("\n".join(columns(headings, rows)))
+    echo_lines(columns(headings, rows))
 
 
 @hits.command()
@@ -131,16 +131,16 @@ def close(settings: Settings) -> None:
     crowd = make_crowd_tools(tools)
     with tools.store.only_pipeline():
         left = take_down(tools, crowd)
-    click.echo("\n".join(_told(left)))
+    echo_lines(_told(left))
 
 
 def _told(left: Left) -> Iterator[str]:
-    yield f"{left.withdrawn:,} tickets taken off the market."
+    yield f"Tickets taken off the market: {left.withdrawn:,}."
     if left.with_workers:
-        yield f"{left.with_workers:,} are with workers, who may finish. Then again: synsetter hits close"
+        yield f"With workers, who may finish: {left.with_workers:,}. Take that in with: synsetter hits close"
     if left.held:
-        yield f"{left.held:,} submissions are held. Look at them with: synsetter hits held"
+        yield f"Submissions held: {left.held:,}. Look at them with: synsetter hits held"
     if left.unconfirmed:
-        yield f"{left.unconfirmed:,} effects are not confirmed. Send them with: synsetter hits close"
+        yield f"Effects that the crowd has not confirmed: {left.unconfirmed:,}. Again: synsetter hits close"
     if not (left.with_workers or left.held or left.unconfirmed):
         yield "Nothing is pending."

@@ -10,7 +10,7 @@ import click
 
 from pipeline import progress_figures, waiting
 from pipeline.bootstrap import open_store
-from pipeline.cli.columns import columns
+from pipeline.cli.columns import columns, echo_lines
 from pipeline.progress_figures import Figures
 from pipeline.settings import Settings
 from pipeline.waiting import Waiting
@@ -34,7 +34,7 @@ def status(settings: Settings, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(figures) | {"waiting": [asdict(one) for one in waits]}))
     else:
-        click.echo("\n".join(_lines(figures, waits)))
+        echo_lines(_lines(figures, waits))
 
 
 def _lines(figures: Figures, waits: Sequence[Waiting]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from pipeline.bootstrap import clock_of_run, open_store
-from pipeline.cli.columns import columns, share
+from pipeline.cli.columns import columns, echo_lines, share
 from pipeline.errors import UserError
 from pipeline.exclusion import exclude as take_out
 from pipeline.exclusion import include as take_back
@@ -41,9 +41,9 @@ def list_workers(settings: Settings, as_json: bool) -> None:
     with open_store(settings).reading() as session:
         found = worker_figures.read(session)
     if as_json:
-        click.echo("\n".join(json.dumps(asdict(one)) for one in found))
+        echo_lines(json.dumps(asdict(one)) for one in found)
     else:
-        click.echo("\n".join(columns(HEADINGS, [_row(one) for one in found])))
+        echo_lines(columns(HEADINGS, [_row(one) for one in found]))
 
 
 @workers.command()

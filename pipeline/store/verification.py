@@ -48,7 +48,7 @@ def _states(session: Session) -> Found:
         .group_by(Event.subject)
     )
     last = session.execute(select(Event.subject, Event.after).where(Event.id.in_(newest)))
-    moved = dict(last.tuples().all())
+    moved = {row.subject: row.after for row in last}
     for row in session.execute(select(Candidate.id, Candidate.state)):
         rebuilt = moved.get(str(row.id), State.FOUND)
         if row.state != rebuilt:

@@ -1,0 +1,93 @@
+import csv
+import io
+import json
+
+import pytest
+
+from pipeline.errors import UserError
+from pipeline.store.histories import short
+from pipeline.store.models import Candidate
+
+CAT = "n02123045"
+
+
+def test_show_tells_everything_of_an_image_by_any_of_its_names(finished, synsetter):
+    row = finished.rows(Candidate)[0]
+    [by_number] = synsetter.json(f"audit show {row.id}")
+    for name in (
+        row.url,
+        row.picture,
+        f"{CAT}_{row.picture[:16]}",
+        f"images/train/{CAT}/{CAT}_{row.picture[:16]}.JPEG",
+    ):
+        assert synsetter.json("audit show", name) == [by_number]
+    assert by_number["provenance"]["url"] == row.url
+    assert [one["name"] for one in by_number["events"]][:2] == ["collected", "voted"]
+    assert by_number["events"][1]["data"]["yes"] == 3
+    assert {one["kind"] for one in by_number["votes"]} == {"label_images", "check_box", "check_coverage"}
+    assert by_number["boxes"][0]["pixels"] == [4, 4, 40, 40]
+    assert "box" in synsetter(f"audit show {row.id}")
+
+
+def test_worker_ids_are_shortened():
+    assert short("A2SUAM7VJ5DQ9K") == "A2SU…Q9K"
+
+
+def test_show_of_nothing_is_the_users_fault(labelled, synsetter):
+    with pytest.raises(UserError, match="No candidate"):
+        synsetter("audit show 99")
+
+
+def drawn(synsetter, *more):
+    return list(csv.DictReader(io.StringIO(synsetter("audit sample --size 2", *more))))
+
+
+def record(synsetter, tmp_path, rows):
+    path = tmp_path / "judged.csv"
+    with path.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    return synsetter("audit record", str(path))
+
+
+def test_a_round_of_auditing(finished, synsetter, tmp_path):
+    first = drawn(synsetter)
+    assert len(first) == 2
+    assert first == drawn(synsetter), "the same until it is judged"
+    for row, truth in zip(first, ("yes", "no"), strict=True):
+        row["truth"] = truth
+    assert "2 judgements kept" in record(synsetter, tmp_path, first)
+
+    second = drawn(synsetter, "--wnid", CAT)
+    assert not {row["candidate"] for row in first} & {row["candidate"] for row in second}
+    assert "0 judgements kept, 1 rows without one" in record(synsetter, tmp_path, second)
+
+    report = synsetter.json("audit report")
+    assert [(one["wnid"], one["accepted"], one["audited"], one["right"]) for one in report] == [
+        (CAT, 3, 2, 1),
+        ("", 3, 2, 1),
+    ]
+    assert report[0]["precision"] == 0.5
+    assert report[0]["low"] == pytest.approx(0.0945, abs=1e-4)
+    assert "50.0%" in synsetter("audit report")
+
+
+def test_the_latest_judgement_counts(finished, synsetter, tmp_path):
+    for truth in ("no", "yes"):
+        record(synsetter, tmp_path, [{"candidate": "1", "truth": truth}])
+    assert synsetter.json("audit report")[0]["right"] == 1
+
+
+@pytest.mark.parametrize("row", [{"candidate": "99", "truth": "yes"}, {"candidate": "1", "truth": "perhaps"}])
+def test_bad_judgements_are_refused_whole(labelled, synsetter, tmp_path, row):
+    with pytest.raises(UserError, match="line 3"):
+        record(synsetter, tmp_path, [{"candidate": "2", "truth": "yes"}, row])
+    assert labelled.events("audited") == []
+
+
+def test_sample_knows_the_synsets_and_gives_json(finished, synsetter):
+    with pytest.raises(UserError, match="Not in the dataset: n00000001"):
+        drawn(synsetter, "--wnid", "n00000001")
+    line = synsetter("audit sample --size 1", "--wnid", CAT, "--json")
+    assert json.loads(line)["truth"] == ""

@@ -1,0 +1,57 @@
+import sqlite3
+
+import pytest
+from sqlalchemy import update
+
+from pipeline.errors import SynsetterError, UserError
+from pipeline.store import verification
+from pipeline.store.models import Assignment, Box, Candidate
+
+
+def test_verify_finds_nothing_in_a_finished_run(finished, synsetter):
+    told = synsetter("database verify")
+    assert "DIFFERS" not in told
+    assert told.count("ok") == 9
+
+
+TAMPERED = [
+    (Candidate, {"yes": 7}, "yes, no and unsure"),
+    (Candidate, {"pending": 1}, "pending answers"),
+    (Candidate, {"wanted": 2}, "wanted answers"),
+    (Candidate, {"state": "rejected"}, "states, from the last move"),
+    (Candidate, {"duplicate_group": "made up"}, "duplicate groups"),
+    (Assignment, {"paid_cents": 1}, "cents paid"),
+    (Box, {"state": "rejected"}, "states of boxes"),
+]
+
+
+class TakeBack(Exception):
+    """Undo what a test has done to the database."""
+
+
+def test_verify_finds_each_value_that_differs(finished):
+    for table, values, check in TAMPERED:
+        with pytest.raises(TakeBack), finished.store.writing() as session:
+            session.execute(update(table).values(**values))
+            wrong = {name: found for name, found in verification.verify(session).items() if found}
+            assert [name.startswith(check) for name in wrong] == [True], (check, wrong)
+            raise TakeBack
+
+
+def test_verify_tells_and_ends_with_an_error(finished, synsetter):
+    with finished.store.writing() as session:
+        session.execute(update(Candidate).values(yes=Candidate.yes + 1))
+    with pytest.raises(SynsetterError, match="3 derived values differ") as caught:
+        synsetter("database verify")
+    assert caught.value.exit_code == 1
+
+
+def test_backup_is_a_whole_database(finished, synsetter, tmp_path):
+    copy = tmp_path / "copy.sqlite"
+    assert "is copied" in synsetter("database backup", str(copy))
+    rows = sqlite3.connect(copy).execute("SELECT count(*), sum(yes) FROM candidates").fetchone()
+    assert rows == (3, 9)
+    with pytest.raises(UserError, match="exists"):
+        synsetter("database backup", str(copy))
+    with pytest.raises(UserError, match="no folder"):
+        synsetter("database backup", str(tmp_path / "nowhere/copy.sqlite"))
