@@ -11,6 +11,9 @@ from typing import Any, get_type_hints
 
 from pipeline.errors import SettingsError
 
+MERITS = {"pixels", "intact", "licence", "earliest"}
+"""By which the copy to keep is chosen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -95,6 +98,8 @@ class Dedup:
     doubtful: float
     turns: bool
     votes: int
+    before_labelling: bool
+    weights: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +275,8 @@ def _build(tree: Mapping[str, Any]) -> Settings:
 def _check(settings: Settings) -> None:
     if not settings.dedup.doubtful <= settings.dedup.sure <= 1:
         raise SettingsError("dedup.doubtful must not exceed dedup.sure, nor that 1.")
+    if set(settings.dedup.weights) != MERITS or min(settings.dedup.weights.values()) < 0:
+        raise SettingsError(f"dedup.weights needs {', '.join(sorted(MERITS))}, none negative.")
     if abs(sum(settings.release.fractions.values()) - 1) > 1e-9:
         raise SettingsError("release.fractions must add up to 1.")
     if settings.crowd.budget_cents < 0:

@@ -5,8 +5,10 @@ A candidate is `found` as a name (a URL, a file) and `collected` once its bytes 
 coverage judge, who ends the loop (`boxed`) or sends it back to be drawn. `duplicate` is a copy of another
 candidate that is kept instead. Two things send a decided image back to the voters (`collected`), and if it is
 accepted again straight to where it was: copies under two synsets, once, and votes that no longer carry their
-verdict, because a worker was excluded or a known truth corrected. Stages move candidates through
-`store.journal` alone, which refuses any move not listed here.
+verdict, because a worker was excluded or a known truth corrected. Where copies are sought before labelling,
+an image that nobody has judged stands back as `duplicate` for its copy under another synset, and comes back
+if that is not accepted; an `unboxed` image may take over the boxes of a copy that is dropped. Stages move
+candidates through `store.journal` alone, which refuses any move not listed here.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         (_S.COLLECTED, _S.UNSURE),
         (_S.COLLECTED, _S.BOXED),
         (_S.COLLECTED, _S.UNBOXED),
+        (_S.COLLECTED, _S.DUPLICATE),
+        (_S.DUPLICATE, _S.COLLECTED),
         (_S.ACCEPTED, _S.DRAWN),
         (_S.ACCEPTED, _S.CHECKED),
         (_S.ACCEPTED, _S.UNBOXED),
@@ -53,6 +57,7 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         (_S.CHECKED, _S.UNBOXED),
         (_S.BOXED, _S.DUPLICATE),
         (_S.UNBOXED, _S.DUPLICATE),
+        (_S.UNBOXED, _S.BOXED),
         (_S.ACCEPTED, _S.COLLECTED),
         (_S.REJECTED, _S.COLLECTED),
         (_S.UNSURE, _S.COLLECTED),

@@ -1,13 +1,16 @@
 """Stage 5: copies of one picture, across all synsets, once everything else is settled.
 
-Near hashes make candidates, aligned pixels decide. Sure copies within a synset are dropped, doubtful pairs go
-to people, and copies that were accepted under two synsets go back to the voters once.
+Near hashes make candidates, aligned pixels decide. Of the sure copies within a synset the best is kept,
+doubtful pairs go to people, and copies that were accepted under two synsets go back to the voters once.
+With `dedup.before_labelling` sure copies under two synsets are found as they arrive: voters see one of them,
+and the other only if they do not accept the first.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,27 +18,35 @@ import numpy as np
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.copy_search import search_copies
 from pipeline.hits.check_duplicate import Likeness
+from pipeline.kept_copies import keep_best
 from pipeline.settings import Settings
+from pipeline.standing_back import stand_back
 from pipeline.states import RELEASABLE, SETTLED, State
-from pipeline.store import duplicate_groups, queries
+from pipeline.store import duplicate_groups, duplicates, queries
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
-from quality.copies import Copies, find_copies
+from quality.copies import Copies
 
 KIND = "check_duplicate"
 
 
 def tick(tools: Toolbox) -> int:
-    """Count judgements of pairs, and compare what is new when nothing else is under way; give rows moved."""
+    """Count judgements of pairs, compare what is new when its time has come, decide; give rows moved."""
     with tools.store.writing() as session:
         now = tools.clock()
         moved = _judge(session, tools, now)
+        if tools.settings.dedup.before_labelling:
+            moved += _compare(session, tools, duplicates.IN_VIEW, now)
+            moved += stand_back(session, tools.settings, now)
         if _all_settled(session):
-            moved += _compare(session, tools, now) + _resolve(session, tools, now)
+            moved += _compare(session, tools, RELEASABLE, now)
+            duplicates.ask_about_waiting(session, tools.settings.dedup.votes)
+            moved += _resolve(session, tools, now)
         if moved:
             duplicate_groups.refresh(session)
         return moved
@@ -45,37 +56,48 @@ def _all_settled(session: Session) -> bool:
     return session.scalar(select(Candidate.id).where(Candidate.state.not_in(SETTLED)).limit(1)) is None
 
 
-def _compare(session: Session, tools: Toolbox, now: datetime) -> int:
-    old, new = queries.pictures_to_compare(session)
-    if not new.ids:
+def _compare(session: Session, tools: Toolbox, states: Collection[State], now: datetime) -> int:
+    """Compare what is new in some states with everything in them, and remember the pairs."""
+    if not duplicates.anything_to_compare(session, states):
         return 0
-    dedup, shown = tools.settings.dedup, old.and_then(new)
-    found = find_copies(shown.hashes, shown.signatures, turns=dedup.turns, old=len(old.ids))
-    pairs = np.flatnonzero(found.measured.probability >= dedup.doubtful)
-    insert_new(
-        session, Pair, [_pair(shown, found, int(at), tools.settings) for at in pairs], ("left", "right")
+    dedup, began = tools.settings.dedup, time.perf_counter()
+    with duplicates.gallery(session, states) as shown:
+        found = search_copies(
+            shown.hashes, shown.signatures, turns=dedup.turns, old=shown.old, least=dedup.doubtful
+        )
+        pairs = [
+            _pair(shown, found.copies, at, tools.settings, states) for at in range(len(found.copies.left))
+        ]
+    insert_new(session, Pair, pairs, ("left", "right"))
+    duplicates.mark_compared(session, states)
+    new = len(shown.ids) - shown.old
+    counts = {"old": shown.old, "new": new, "measured": found.measured, "pairs": len(pairs)}
+    record(
+        session,
+        [event("run", "dedup", "compared", counts | {"seconds": time.perf_counter() - began}, now)],
     )
-    session.execute(update(Candidate).where(Candidate.id.in_(new.ids)).values(compared=True))
-    counts = {"old": len(old.ids), "new": len(new.ids), "measured": len(found.left), "pairs": len(pairs)}
-    record(session, [event("run", "dedup", "compared", counts, now)])
-    return len(new.ids)
+    return new
 
 
-def _pair(shown: queries.ShownPictures, found: Copies, at: int, settings: Settings) -> dict[str, Any]:
+def _pair(
+    shown: duplicates.Gallery, found: Copies, at: int, settings: Settings, states: Collection[State]
+) -> dict[str, Any]:
     rows = int(found.left[at]), int(found.right[at])
-    left, right = sorted(shown.ids[row] for row in rows)
+    left, right = sorted(int(shown.ids[row]) for row in rows)
     measured = {name: float(column[at]) for name, column in found.measured._asdict().items()}
     certain = measured["probability"] >= settings.dedup.sure
+    # Before labelling nobody knows whether the pictures will be accepted: people are asked about them later.
+    ask = states == RELEASABLE and not certain
     return {
         "left": left,
         "right": right,
         "distance": int(np.bitwise_count(shown.hashes[rows[0]] ^ shown.hashes[rows[1]])),
         "probability": measured["probability"],
         "measured": measured | {"turn": int(found.turn[at])},
-        "verdict": "copy" if certain else "doubtful",
+        "verdict": "copy" if certain else "doubtful" if ask else "waiting",
         "decided_by": "pixels" if certain else "",
         "shuffle": queries.shuffle(settings.run.seed, str(left), str(right)),
-        "wanted": 0 if certain else settings.dedup.votes,
+        "wanted": settings.dedup.votes if ask else 0,
     }
 
 
@@ -130,40 +152,41 @@ def _vote(one: Answered) -> dict[str, Any]:
 
 
 def _resolve(session: Session, tools: Toolbox, now: datetime) -> int:
-    """Drop copies within a synset; send those under two synsets back to the voters, once."""
-    pairs = queries.unresolved_copies(session)
-    members = queries.copy_members(session, {side for pair in pairs for side in (pair.left, pair.right)})
-    copies: dict[int, Move] = {}
-    again: dict[int, Move] = {}
+    """Keep the best copy within each synset; send those kept under two synsets back to the voters, once."""
+    pairs = duplicates.copies_between(session)
+    if not pairs:
+        return 0
+    within = [pair for pair in pairs if pair.left_wnid == pair.right_wnid]
+    kept = keep_best(session, within, tools.settings.dedup, now)
+    across = [pair for pair in pairs if pair.left_wnid != pair.right_wnid]
+    again = _recheck(session, tools, across, kept.stands_for)
+    duplicates.mark_resolved(session, [pair.id for pair in pairs])
+    return kept.moved + advance(session, again, now)
+
+
+def _recheck(
+    session: Session, tools: Toolbox, pairs: Sequence[Any], stands_for: Mapping[int, int]
+) -> list[Move]:
+    """Ask again about the pictures of pairs, or the copies kept instead of them."""
+    moves: dict[int, Move] = {}
+    sides = {stands_for.get(side, side) for pair in pairs for side in (pair.left, pair.right)}
+    members = duplicates.facts(session, sides)
     for pair in pairs:
-        left, right = members[pair.left], members[pair.right]
-        if {left.state, right.state} <= RELEASABLE and pair.left not in copies and pair.right not in copies:
-            if left.wnid == right.wnid:
-                kept, dropped = sorted((left, right), key=_merit)
-                copies[dropped.id] = _dropped(dropped, kept, pair)
-            else:
-                again |= {
-                    one.id: _recheck(one, other, pair, tools) for one, other in ((left, right), (right, left))
-                }
-    session.execute(update(Pair).where(Pair.id.in_([pair.id for pair in pairs])).values(resolved=True))
-    moves = [*copies.values(), *(move for row, move in again.items() if row not in copies)]
-    return advance(session, moves, now)
+        left, right = (members[stands_for.get(side, side)] for side in (pair.left, pair.right))
+        for one, other in ((left, right), (right, left)):
+            moves.setdefault(one.id, _asked_again(one, other, pair, tools.settings.label.recheck_votes))
+    return list(moves.values())
 
 
-def _merit(one: Any) -> tuple[Any, ...]:
-    """Sort the copy to keep first: most pixels, least edited, a known licence, found first."""
-    return (-one.width * one.height, len(one.changes), not one.license, one.id)
-
-
-def _dropped(one: Any, kept: Any, pair: Any) -> Move:
-    data = {"of": kept.id, "pair": pair.id, "probability": pair.probability, "by": pair.decided_by}
-    columns = {"duplicate_of": kept.id, "wanted": 0}
-    return Move(one.id, State(one.state), State.DUPLICATE, "copy", data, columns)
-
-
-def _recheck(one: Any, other: Any, pair: Any, tools: Toolbox) -> Move:
-    more = tools.settings.label.recheck_votes
-    data = {"other": other.id, "other_wnid": other.wnid, "pair": pair.id, "more_votes": more}
+def _asked_again(one: Any, other: Any, pair: Any, more: int) -> Move:
+    data = {
+        "other": other.id,
+        "other_wnid": other.wnid,
+        "pair": pair.id,
+        "probability": pair.probability,
+        "measured": pair.measured,
+        "more_votes": more,
+    }
     columns = {
         "votes_floor": one.yes + one.no + one.unsure + more,
         "wanted": more,

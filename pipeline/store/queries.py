@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.states import RELEASABLE, State
+from pipeline.states import State
 from pipeline.store.models import Candidate, Pair, Picture, Synset
 from quality.signature import SIGNATURE_BYTES, Signatures
 
@@ -60,12 +60,6 @@ def pictures_of_synset(session: Session, wnid: str) -> ShownPictures:
     return _shown(session, *mine)
 
 
-def pictures_to_compare(session: Session) -> tuple[ShownPictures, ShownPictures]:
-    """Give the pictures that may be released: those compared with one another before, and the new ones."""
-    fit = Candidate.state.in_(RELEASABLE)
-    return _shown(session, fit, Candidate.compared), _shown(session, fit, ~Candidate.compared)
-
-
 def _shown(session: Session, *where: Any) -> ShownPictures:
     rows = session.execute(
         select(Candidate.id, Picture.phash, Picture.signature)
@@ -76,31 +70,6 @@ def _shown(session: Session, *where: Any) -> ShownPictures:
     return ShownPictures.of(
         [row.id for row in rows], [row.phash for row in rows], [row.signature for row in rows]
     )
-
-
-def unresolved_copies(session: Session) -> Sequence[Pair]:
-    """Give pairs known to be copies that nothing has been done about, surest first."""
-    known = select(Pair).where(Pair.verdict == "copy", ~Pair.resolved)
-    return session.scalars(known.order_by(Pair.probability.desc(), Pair.id)).all()
-
-
-def copy_members(session: Session, ids: Collection[int]) -> dict[int, Any]:
-    """Give what decides which copy is kept, by candidate."""
-    facts = (
-        Candidate.id,
-        Candidate.wnid,
-        Candidate.state,
-        Candidate.license,
-        Candidate.yes,
-        Candidate.no,
-        Candidate.unsure,
-    )
-    rows = session.execute(
-        select(*facts, Picture.width, Picture.height, Picture.changes)
-        .join(Picture, Candidate.picture == Picture.sha256)
-        .where(Candidate.id.in_(ids))
-    )
-    return {row.id: row for row in rows}
 
 
 def linked_candidates(session: Session) -> tuple[Sequence[Any], NDArray[np.int64], NDArray[np.int64]]:

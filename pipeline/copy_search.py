@@ -1,0 +1,151 @@
+"""Every copy among many pictures, in bounded memory: what is sorted is kept, signatures stay on disk.
+
+The same pairs as `quality.copies.find_copies`, block by block. A picture takes some 60 bytes of memory (its
+hash twice, the digest of its signature, whether it is plain) instead of 4.6 KB.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.copies import BACK, CROP_DISTANCE, LEAST_FIT, Candidates, Copies, coarse_fit, confirm, distinct
+from quality.copies import whole_pairs as pairs_of_wholes
+from quality.crop_hashes import crop_hashes, turn_hashes
+from quality.near_pairs import collapse, pairs_between
+from quality.same_picture import LOW_TEXTURE_SHARE, Agreement, texture_share
+from quality.signature import Signatures
+
+READ = 1024
+"""Signatures read at once."""
+PARTED = 1 << 15
+"""Pictures whose parts are compared with all wholes at once."""
+CONFIRMED = 1 << 13
+"""Candidates measured at once."""
+
+Rows = NDArray[np.int64]
+
+
+class Searched(NamedTuple):
+    """The pairs that agree well enough, and how many pairs were measured to find them."""
+
+    copies: Copies
+    measured: int
+
+
+class Looks(NamedTuple):
+    """What is kept in memory of each picture: is it plain, its whole hash in each turn, a digest."""
+
+    plain: NDArray[np.bool_]
+    wholes: NDArray[np.uint64]
+    digest: NDArray[np.uint64]
+
+
+def search_copies(
+    hashes: NDArray[np.uint64], signatures: Signatures, *, turns: bool, old: int, least: float
+) -> Searched:
+    """Find the pairs that are copies with probability `least` or more.
+
+    Parameters
+    ----------
+    hashes : (n,) perceptual hashes of one definition.
+    signatures : (n, 4612), best on disk: read in slices and by row.
+    turns : whether mirrored and quarter-turned copies are wanted too.
+    old : the first `old` rows have been through this before; pairs among them are left out.
+    """
+    looks = look_at(signatures, 8 if turns else 1)
+    first, twins = _representatives(looks.digest)
+    earlier = int(np.searchsorted(first, old))
+    whole = pairs_of_wholes(hashes[first], looks.plain[first], earlier)
+    same, again = twins[:, twins[1] >= old]
+    found = [
+        Candidates(first[whole.left], first[whole.right], whole.turn),
+        Candidates(same, again, np.zeros_like(same)),
+        *_part_pairs(signatures, first[~looks.plain[first]], looks.wholes, old),
+    ]
+    pairs = distinct(Candidates(*(np.concatenate(column) for column in zip(*found, strict=True))))
+    blocks = [_confirmed(signatures, block, least) for block in _by_pair(pairs)]
+    left, right, turn, measured = zip(*(found for found, _ in blocks), strict=True)
+    agreed = Agreement._make(np.concatenate(column) for column in zip(*measured, strict=True))
+    copies = Copies(np.concatenate(left), np.concatenate(right), np.concatenate(turn), agreed)
+    return Searched(copies, sum(count for _, count in blocks))
+
+
+def look_at(signatures: Signatures, turns: int) -> Looks:
+    """Read all (n, 4612) signatures once, block by block."""
+    blocks = [_looks(signatures[start : start + READ], turns) for start in _starts(len(signatures), READ)]
+    plain, wholes, digest = (np.concatenate(column) for column in zip(*blocks, strict=True))
+    return Looks(plain, wholes, digest)
+
+
+def _looks(block: Signatures, turns: int) -> Looks:
+    plain = texture_share(block) < LOW_TEXTURE_SHARE
+    digests = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in block)
+    return Looks(plain, turn_hashes(block, turns), np.frombuffer(digests, np.uint64).reshape(-1, 2))
+
+
+def _representatives(digest: NDArray[np.uint64]) -> tuple[Rows, Rows]:
+    """Give the first row of each distinct signature, and pairs (2, k) of first rows and later equals."""
+    groups = collapse(digest)
+    smallest = np.minimum.reduceat(groups.rows, groups.starts[:-1]) if len(digest) else groups.rows
+    owner = np.repeat(smallest, groups.sizes())
+    later = owner != groups.rows
+    return np.sort(smallest), np.stack([owner[later], groups.rows[later]])
+
+
+def _part_pairs(
+    signatures: Signatures, rows: Rows, wholes: NDArray[np.uint64], old: int
+) -> Iterator[Candidates]:
+    """Compare the parts of every textured picture with wholes: of old pictures with new wholes alone."""
+    new = int(np.searchsorted(rows, old))
+    for outer in _blocks(rows[:new]):
+        yield _parts(signatures, outer, rows[new:], wholes)
+    for outer in _blocks(rows[new:]):
+        yield _parts(signatures, outer, rows, wholes)
+
+
+def _parts(signatures: Signatures, outside: Rows, inside: Rows, wholes: NDArray[np.uint64]) -> Candidates:
+    parts = np.concatenate(
+        [crop_hashes(signatures[outside[start : start + READ]]) for start in _starts(len(outside), READ)]
+    )
+    pairs = pairs_between(parts.ravel(), wholes[inside].ravel(), CROP_DISTANCE)
+    outer, window = np.divmod(pairs.left, parts.shape[1])
+    inner, turn = np.divmod(pairs.right, wholes.shape[1])
+    outer, inner = outside[outer], inside[inner]
+    others = outer != inner
+    outer, inner, window, turn = outer[others], inner[others], window[others], turn[others]
+    fits = coarse_fit(signatures, outer, window, inner, turn) >= LEAST_FIT
+    outer, inner, turn = outer[fits], inner[fits], turn[fits]
+    swap = outer > inner
+    return Candidates(
+        np.where(swap, inner, outer), np.where(swap, outer, inner), np.where(swap, BACK[turn], turn)
+    )
+
+
+def _confirmed(signatures: Signatures, pairs: Candidates, least: float) -> tuple[Copies, int]:
+    found = confirm(signatures, pairs)
+    kept = found.measured.probability >= least
+    agreed = Agreement._make(column[kept] for column in found.measured)
+    return Copies(found.left[kept], found.right[kept], found.turn[kept], agreed), len(found.left)
+
+
+def _by_pair(pairs: Candidates) -> Iterator[Candidates]:
+    """Cut sorted candidates into blocks, never between two turns of one pair."""
+    fresh = (pairs.left[1:] != pairs.left[:-1]) | (pairs.right[1:] != pairs.right[:-1])
+    begins = np.append(0, np.flatnonzero(fresh) + 1)
+    cuts = np.append(begins[::CONFIRMED], len(pairs.left))
+    for begin, end in pairwise(cuts):
+        yield Candidates(*(column[begin:end] for column in pairs))
+
+
+def _blocks(rows: Rows) -> Iterator[Rows]:
+    return (rows[start : start + PARTED] for start in range(0, len(rows), PARTED))
+
+
+def _starts(count: int, step: int) -> range:
+    return range(0, max(count, 1), step)

@@ -1,0 +1,198 @@
+"""Reads and writes about copies: pictures to compare, pairs found, boxes that change hands."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from pipeline.states import RELEASABLE, State
+from pipeline.store.models import Box, Candidate, Pair, Picture
+from quality.phash import PHASH64
+from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
+
+READ = 1000
+IN_VIEW = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE}
+"""States in which a candidate has a picture and is no copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Candidates with hashes in memory and signatures on disk; the first `old` were compared before."""
+
+    ids: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+    signatures: Signatures
+    old: int
+
+
+@contextmanager
+def gallery(session: Session, states: Collection[State]) -> Iterator[Gallery]:
+    """Read the pictures of candidates in some states, those compared before first, in one statement."""
+    rows = session.execute(
+        select(Candidate.id, Candidate.compared, Picture.phash, Picture.signature)
+        .join(Picture, Candidate.picture == Picture.sha256)
+        .where(Candidate.state.in_(states), Picture.hash_name == PHASH64, Picture.signature_name == SIGNATURE)
+        .order_by(Candidate.compared.desc(), Candidate.id)
+        .execution_options(yield_per=READ)
+    )
+    ids, hashes, old = array("q"), array("q"), 0
+    with TemporaryFile() as file:
+        for row in rows:
+            ids.append(row.id)
+            hashes.append(row.phash)
+            old += row.compared
+            file.write(row.signature)
+        file.flush()
+        shape = (len(ids), SIGNATURE_BYTES)
+        signatures = (
+            np.asarray(np.memmap(file, np.uint8, "r", shape=shape)) if ids else np.empty(shape, np.uint8)
+        )
+        yield Gallery(np.array(ids, np.int64), np.array(hashes, np.int64).view(np.uint64), signatures, old)
+
+
+def anything_to_compare(session: Session, states: Collection[State]) -> bool:
+    """Tell whether a candidate in one of these states has not been compared."""
+    new = (Candidate.state.in_(states), ~Candidate.compared, Candidate.picture.is_not(None))
+    return session.scalar(select(Candidate.id).where(*new).limit(1)) is not None
+
+
+def mark_compared(session: Session, states: Collection[State]) -> None:
+    """Remember that everything in these states has been compared with everything else."""
+    new = (Candidate.state.in_(states), ~Candidate.compared, Candidate.picture.is_not(None))
+    session.execute(update(Candidate).where(*new).values(compared=True))
+
+
+def ask_about_waiting(session: Session, votes: int) -> None:
+    """Put pairs that waited for the verdict on their pictures to people, if both may be released."""
+    fit = select(Candidate.id).where(Candidate.state.in_(RELEASABLE))
+    both = (Pair.verdict == "waiting", Pair.left.in_(fit), Pair.right.in_(fit))
+    session.execute(update(Pair).where(*both).values(verdict="doubtful", wanted=votes))
+
+
+def copies_between(session: Session) -> Sequence[Any]:
+    """Give the unresolved copies among pictures that may be released, surest first, with both wnids."""
+    left, right = aliased(Candidate), aliased(Candidate)
+    return session.execute(
+        select(
+            Pair.id,
+            Pair.left,
+            Pair.right,
+            Pair.probability,
+            Pair.measured,
+            Pair.decided_by,
+            left.wnid.label("left_wnid"),
+            right.wnid.label("right_wnid"),
+        )
+        .join(left, left.id == Pair.left)
+        .join(right, right.id == Pair.right)
+        .where(Pair.verdict == "copy", ~Pair.resolved, _both(left, right, RELEASABLE))
+        .order_by(Pair.probability.desc(), Pair.id)
+    ).all()
+
+
+def _both(left: type[Candidate], right: type[Candidate], states: Collection[State]) -> ColumnElement[bool]:
+    return and_(left.state.in_(states), right.state.in_(states))
+
+
+def copies_to_defer(session: Session, candidates: Collection[State]) -> Sequence[Any]:
+    """Give the sure copies under two synsets of which one has not been shown to any voter."""
+    left, right = aliased(Candidate), aliased(Candidate)
+    return session.execute(
+        select(Pair.id, Pair.left, Pair.right, Pair.probability, Pair.measured)
+        .join(left, left.id == Pair.left)
+        .join(right, right.id == Pair.right)
+        .where(
+            Pair.verdict == "copy",
+            left.wnid != right.wnid,
+            or_(untouched(left), untouched(right)),
+            _both(left, right, candidates),
+        )
+        .order_by(Pair.id)
+    ).all()
+
+
+def untouched(one: type[Candidate]) -> ColumnElement[bool]:
+    """Say that nobody was asked about a candidate, nor is being asked, and that its truth is not known."""
+    votes = one.yes + one.no + one.unsure + one.pending
+    return and_(one.state == State.COLLECTED, votes == 0, one.settled_as.is_(None), one.gold.is_(None))
+
+
+def deferred(session: Session) -> Sequence[Any]:
+    """Give candidates that stood back for a copy under another synset that was not accepted."""
+    kept = aliased(Candidate)
+    return session.execute(
+        select(Candidate.id, Candidate.duplicate_of, kept.state.label("kept_state"))
+        .join(kept, kept.id == Candidate.duplicate_of)
+        .where(
+            Candidate.state == State.DUPLICATE,
+            kept.wnid != Candidate.wnid,
+            kept.state.in_((State.REJECTED, State.UNSURE)),
+        )
+        .order_by(Candidate.id)
+    ).all()
+
+
+def facts(session: Session, ids: Collection[int]) -> dict[int, Any]:
+    """Give what decides which copy is kept, with signatures, by candidate."""
+    voted = (Candidate.yes, Candidate.no, Candidate.unsure)
+    rows = session.execute(
+        select(
+            *(Candidate.id, Candidate.wnid, Candidate.state, Candidate.license, Candidate.prior, *voted),
+            *(Picture.width, Picture.height, Picture.changes, Picture.signature),
+            untouched(Candidate).label("untouched"),
+        )
+        .join(Picture, Candidate.picture == Picture.sha256)
+        .where(Candidate.id.in_(ids))
+        .order_by(Candidate.id)
+    )
+    return {row.id: row for row in rows}
+
+
+def mark_resolved(session: Session, pairs: Sequence[int]) -> None:
+    """Remember that these pairs have been acted on."""
+    rows = [{"row": pair} for pair in pairs]
+    session.connection().execute(update(Pair).where(Pair.id == bindparam("row")).values(resolved=True), rows)
+
+
+def verdicts(session: Session, ids: Collection[int]) -> dict[tuple[int, int], Any]:
+    """Give the pairs within a set of candidates, by (left, right)."""
+    pairs = session.execute(
+        select(
+            Pair.id, Pair.left, Pair.right, Pair.verdict, Pair.probability, Pair.measured, Pair.decided_by
+        ).where(Pair.left.in_(ids), Pair.right.in_(ids))
+    )
+    return {(pair.left, pair.right): pair for pair in pairs}
+
+
+def accepted_drawings(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:
+    """Give accepted boxes with their drawers and checkers, by candidate."""
+    found: dict[int, list[Any]] = {}
+    accepted = select(Box).where(Box.candidate_id.in_(ids), Box.state == "accepted").order_by(Box.id)
+    for box in session.scalars(accepted):
+        found.setdefault(box.candidate_id, []).append(box)
+    return found
+
+
+def copies_of(session: Session, ids: Collection[int]) -> Sequence[Any]:
+    """Give the candidates that are recorded as copies of these: (id, duplicate_of)."""
+    copies = select(Candidate.id, Candidate.duplicate_of).where(
+        Candidate.duplicate_of.in_(ids), Candidate.state == State.DUPLICATE
+    )
+    return session.execute(copies.order_by(Candidate.id)).all()
+
+
+def count_deferred(session: Session) -> int:
+    """Count the candidates that stand back for a copy under another synset."""
+    kept = aliased(Candidate)
+    standing_back = (Candidate.state == State.DUPLICATE, kept.wnid != Candidate.wnid)
+    joined = select(func.count(Candidate.id)).join(kept, kept.id == Candidate.duplicate_of)
+    return session.scalar(joined.where(*standing_back)) or 0
