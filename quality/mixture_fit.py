@@ -33,8 +33,10 @@ RANGE = 1.0
 FEW, SPREAD_FEW, SHARE_FEW, GOLD_FEW = 5.0, 5.0, 20.0, 10.0
 # Gold is rare and true: it counts this often in what the appearances are.
 GOLD_WEIGHT = 3.0
-FURTHEST = 6.0
+FURTHEST, NARROWEST = 6.0, 0.1
 TRUST_RANGE = 0.5
+# Shares of wrong answers at which a synset is easy, and hard.
+SELDOM_WRONG, OFTEN_WRONG = 0.08, 0.16
 
 
 def fit(ballots: Ballots) -> Mixture:
@@ -58,7 +60,7 @@ def fit(ballots: Ballots) -> Mixture:
         model = learned
         if settled:
             break
-    return model
+    return replace(model, fooled=_fooled(model, ballots, belief, voted, _unseen(model)))
 
 
 def start(n_synsets: int, n_workers: int) -> Mixture:
@@ -86,7 +88,7 @@ def _images_step(
 ) -> Mixture:
     mean, spread = _appearance(model, ballots, belief.seen * weight[:, None, None], voted)
     odds, trust = _shares(model, ballots, belief, voted)
-    fooled = _fooled(model, ballots, belief, voted)
+    fooled = _fooled(model, ballots, belief, voted, np.zeros((len(mean), 1)))
     return replace(model, mean=mean, spread=spread, odds=odds, trust=trust, fooled=fooled)
 
 
@@ -131,7 +133,10 @@ def _shares(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) 
     return model.odds + np.clip(slope / curve, -1, 1), float(np.clip(trust, 0, 2))
 
 
-def _fooled(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) -> FloatArray:
+def _fooled(
+    model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray, more: FloatArray
+) -> FloatArray:
+    """Share of gold that fools the crowd, as if `more` images, (synsets + 1, 1), had done so too."""
     gold, looks, good = ballots.images.gold, belief.looks, sigmoid(model.odds)
     fooled = np.empty_like(model.fooled)
     for truth in (0, 1):
@@ -140,10 +145,21 @@ def _fooled(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) 
         wrong = _sum(model, ballots, known, looks[:, 1 - truth])
         against = good / (1 - good) if truth == 0 else (1 - good) / good
         prior = np.minimum(FOOLED * against, 0.5)
-        pool = (wrong[-1] + GOLD_FEW * prior[-1]) / (count[-1] + GOLD_FEW)
-        fooled[:, truth] = (wrong + GOLD_FEW * pool) / (count + GOLD_FEW)
+        pool = (wrong[-1] + more[-1, 0] + GOLD_FEW * prior[-1]) / (count[-1] + GOLD_FEW)
+        fooled[:, truth] = np.minimum((wrong + GOLD_FEW * pool) / (count + GOLD_FEW), 0.5)
         fooled[-1, truth] = pool
     return fooled
+
+
+def _unseen(model: Mixture) -> FloatArray:
+    """Images that fool the crowd to expect beyond those that gold shows: (synsets + 1, 1), 0 to 1.
+
+    One (Laplace's rule of succession) where the crowd's answers are often wrong, none where they seldom
+    are: a hard synset claims little until gold has cleared it, and an easy one is believed.
+    """
+    chance = np.exp(model.pull)
+    wrong = (chance[:, 0] @ sigmoid(PULL) + chance[:, 1] @ sigmoid(-PULL)) / 2
+    return np.clip((wrong - SELDOM_WRONG) / (OFTEN_WRONG - SELDOM_WRONG), 0, 1)[:, None]
 
 
 def _workers_step(model: Mixture, said: Ballots, seen: FloatArray) -> Mixture:
@@ -153,11 +169,11 @@ def _workers_step(model: Mixture, said: Ballots, seen: FloatArray) -> Mixture:
     both = add_up(code, said.item, seen.reshape(-1, 2 * NODES), 2 * rows).reshape(2, rows, 2, NODES)
     votes, yes = both.sum(axis=0), both[1]
     certainty = 1 / np.sqrt(1 + np.pi * model.doubt / 8)[:, :, None]
-    offset = model.offset
+    offset, width = model.offset, np.maximum(model.range, NARROWEST)
     for _ in range(2):
         chance = sigmoid(chance_of_yes(offset, model.doubt))
-        slope = (certainty * (yes - votes * chance)).sum(axis=2) - offset / model.range**2
-        curve = (certainty**2 * votes * chance * (1 - chance)).sum(axis=2) + 1 / model.range**2
+        slope = (certainty * (yes - votes * chance)).sum(axis=2) - offset / width**2
+        curve = (certainty**2 * votes * chance * (1 - chance)).sum(axis=2) + 1 / width**2
         offset = np.clip(offset + np.clip(slope / curve, -1.5, 1.5), -FURTHEST, FURTHEST)
     doubt = 1 / curve
     active = votes.sum(axis=(1, 2)) > 0

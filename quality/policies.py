@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from quality.confidence import ImageNetTable
+from quality.dawid_skene import DawidSkene
 from quality.majority import Majority
 from quality.votes import Policy, Thresholds
 from quality.weighted import Weighted
 
-_ADAPTIVE: dict[str, type[Weighted] | type[ImageNetTable]] = {"weighted": Weighted, "imagenet": ImageNetTable}
+_BY_NAME: dict[str, Callable[[Thresholds], Policy[Any]]] = {
+    "weighted": Weighted,
+    "imagenet": ImageNetTable,
+    "dawid-skene": DawidSkene,
+}
 
 
 def parse(spec: str, thresholds: Thresholds | None = None) -> Policy[Any]:
@@ -18,7 +24,7 @@ def parse(spec: str, thresholds: Thresholds | None = None) -> Policy[Any]:
 
     Parameters
     ----------
-    spec : `majority:K`, `imagenet` or `weighted`.
+    spec : `majority:K`, `weighted` (the default), `imagenet` or `dawid-skene`.
     thresholds : when to stop; a majority needs none.
 
     Raises
@@ -32,10 +38,10 @@ def parse(spec: str, thresholds: Thresholds | None = None) -> Policy[Any]:
     'majority:9'
     """
     limits = thresholds or Thresholds()
-    if spec in _ADAPTIVE:
-        return _ADAPTIVE[spec](limits)
+    if spec in _BY_NAME:
+        return _BY_NAME[spec](limits)
     if found := re.fullmatch(r"majority:([1-9][0-9]{0,2})", spec):
         return Majority(int(found[1]))
     raise ValueError(
-        f"no voting policy is called {spec!r}; there are majority:K (say majority:9), {', '.join(_ADAPTIVE)}"
+        f"no voting policy is called {spec!r}; there are majority:K (say majority:9), {', '.join(_BY_NAME)}"
     )

@@ -162,14 +162,33 @@ def _draw(file: Path, recording: Recording, spec: str, cap: int, gold: int, repe
 
 def _recording(votes: Path | None, truth: Path | None, counts: Path | None) -> Recording:
     if counts and not votes and not truth:
-        table = _read(counts, ("yes", "no", "truth"), least=0)
-        return Recording.of_counts(table["yes"], table["no"], _truth(counts, table["truth"]))
+        return recorded_counts(counts)
     if votes and truth and not counts:
-        return _with_workers(votes, truth)
+        return recorded(votes, truth)
     raise UserError("Give --votes and --truth, or --counts alone.")
 
 
-def _with_workers(votes: Path, truth: Path) -> Recording:
+def recorded_counts(counts: Path) -> Recording:
+    """Read `item,yes,no,truth` as votes of nobody known.
+
+    Raises
+    ------
+    UserError
+        If the file is not such a table.
+    """
+    table = _read(counts, ("yes", "no", "truth"))
+    return Recording.of_counts(table["yes"], table["no"], _truth(counts, table["truth"]))
+
+
+def recorded(votes: Path, truth: Path) -> Recording:
+    """Read `item,worker,yes` and `item,truth`; images and workers are numbered anew, in the order of their
+    numbers.
+
+    Raises
+    ------
+    UserError
+        If a file is not such a table, or an image has votes but no truth.
+    """
     known = _read(truth, ("item", "truth"))
     items, place = np.unique(known["item"], return_index=True)
     given = _read(votes, ("item", "worker", "yes"), least=-1)

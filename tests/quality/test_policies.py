@@ -8,7 +8,7 @@ from quality.policies import parse
 from quality.votes import Thresholds
 
 
-@pytest.mark.parametrize("spec", ["majority:1", "majority:9", "imagenet", "weighted"])
+@pytest.mark.parametrize("spec", ["majority:1", "majority:9", "imagenet", "weighted", "dawid-skene"])
 def test_a_name_gives_the_policy_that_bears_it(spec):
     assert parse(spec).spec == spec
 

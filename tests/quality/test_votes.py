@@ -11,7 +11,7 @@ from quality.arrays import Ballots
 from quality.policies import parse
 from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions, Thresholds
 
-SPECS = ["majority:5", "imagenet", "weighted"]
+SPECS = ["majority:5", "imagenet", "weighted", "dawid-skene"]
 LOOSE = Thresholds(accept=0.9, reject=0.2, cap=8, seed_votes=6)
 
 

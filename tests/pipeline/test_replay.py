@@ -1,0 +1,119 @@
+"""`synsetter replay votes` on small files and, where there are any, on real votes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli.replay import replay
+from pipeline.errors import UserError
+
+REAL = Path(__file__).resolve().parents[2] / "../shared/data/votes"
+KEYS = {"policy", "votes_per_item", "precision", "recall", "f1", "items", "repeats", "calibration"}
+
+
+@pytest.fixture
+def files(tmp_path):
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 60)
+    votes, known = tmp_path / "votes.csv", tmp_path / "truth.csv"
+    lines = [f"{item + 100},{worker * 7},{int(truth[item])}" for item in range(60) for worker in range(9)]
+    votes.write_text("item,worker,yes\n" + "\n".join(lines))
+    known.write_text("item,truth\n" + "\n".join(f"{item + 100},{t}" for item, t in enumerate(truth)))
+    counts = tmp_path / "counts.csv"
+    counts.write_text(
+        "item,yes,no,truth\n" + "\n".join(f"{i},{9 * t},{9 - 9 * t},{t}" for i, t in enumerate(truth))
+    )
+    return {"votes": votes, "truth": known, "counts": counts}
+
+
+def _run(*arguments):
+    return CliRunner().invoke(replay, ["votes", *map(str, arguments)], catch_exceptions=False)
+
+
+def test_a_crowd_that_is_right_is_scored_right(files):
+    for source in (["--votes", files["votes"], "--truth", files["truth"]], ["--counts", files["counts"]]):
+        report = json.loads(_run(*source, "--policy", "majority:3", "--repeats", 2, "--json").stdout)
+        assert set(report) >= KEYS
+        assert (report["policy"], report["votes_per_item"], report["items"], report["repeats"]) == (
+            "majority:3",
+            3,
+            60,
+            2,
+        )
+        assert (report["precision"], report["recall"], report["f1"]) == (1, 1, 1)
+        assert report["spread"]["f1"] == 0
+
+
+def test_gold_is_left_out_of_the_score_and_costs_a_seventh(files):
+    arguments = ["--votes", files["votes"], "--truth", files["truth"], "--policy", "dawid-skene", "--cap", 7]
+    report = json.loads(_run(*arguments, "--gold", 20, "--json").stdout)
+    assert report["items"] == 40
+    assert report["votes_per_item"] == pytest.approx(8)
+
+
+def test_the_same_seed_prints_the_same(files):
+    arguments = ["--counts", files["counts"], "--seed", 3, "--repeats", 2, "--json"]
+    assert _run(*arguments).stdout == _run(*arguments).stdout
+
+
+def test_people_get_a_table(files):
+    text = _run("--counts", files["counts"], "--repeats", 1).stdout
+    assert "votes per item" in text
+    assert "accepted at" in text
+
+
+def test_a_sweep_is_drawn(files, tmp_path):
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "sweep.png"
+    _run("--counts", files["counts"], "--repeats", 1, "--cap", 3, "--plot", picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "--votes and --truth, or --counts"),
+        (["--counts", "{counts}", "--policy", "fair"], "no voting policy is called 'fair'"),
+        (["--counts", "{counts}", "--accept", "0.2", "--reject", "0.3"], "reject < accept"),
+        (["--counts", "{counts}", "--cap", "0"], "cap"),
+        (["--counts", "{counts}", "--gold", "60"], "leaves nothing to score"),
+        (["--counts", "{votes}"], "needs the columns yes, no, truth"),
+        (["--counts", "/nowhere.csv"], "cannot be read"),
+        (["--votes", "{votes}", "--truth", "{counts}"], "no truth for item"),
+    ],
+)
+def test_mistakes_are_named(files, arguments, complaint):
+    with pytest.raises(UserError, match=complaint):
+        _run(*[argument.format(**files) for argument in arguments])
+
+
+@pytest.mark.parametrize(
+    "rows", ["item,truth\n100,2\n", "item,truth\n", "item,truth\n100,x\n", "item,truth\n99999999999,1\n"]
+)
+def test_broken_truth_is_refused(files, tmp_path, rows):
+    broken = tmp_path / "broken.csv"
+    broken.write_text(rows)
+    with pytest.raises(UserError, match=r"broken\.csv"):
+        _run("--votes", files["votes"], "--truth", broken)
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real votes are not here")
+def test_real_dogs_need_half_the_votes_of_nine():
+    source = [
+        "--votes",
+        REAL / "dogs_0.votes.csv",
+        "--truth",
+        REAL / "dogs_0.truth.csv",
+        "--repeats",
+        2,
+        "--json",
+    ]
+    fixed = json.loads(_run(*source, "--policy", "majority:9").stdout)
+    weighted = json.loads(_run(*source, "--accept", 0.98, "--reject", 0.02).stdout)
+    assert weighted["votes_per_item"] <= 0.55 * fixed["votes_per_item"]
+    assert weighted["f1"] >= fixed["f1"] - 0.01
