@@ -433,6 +433,7 @@ def build_world(url: str, folder: Path, wordnet: WordNet, *knobs: str) -> World:
         (
             "label.policy=majority:3",
             "crowd.budget_cents=1000000",
+            "pay.target_hourly_cents=1",
             f"database.url={url}",
             f"release.folder={folder / 'releases'}",
             *knobs,

@@ -1,0 +1,134 @@
+"""The desk: who gets which items, what a page shows, and who is turned away."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture
+from pipeline.states import State
+from pipeline.store.models import Candidate, Lease, LeaseItem
+
+CAT, MUG = "n02123045", "n03063599"
+
+
+def posted(world: Any, images: int = 1, **more: Any) -> Any:
+    """Put images on the market; give the first HIT."""
+    world.add(images, **more)
+    world.tick()
+    return world.crowd.open_hits()[0]
+
+
+def test_a_reload_shows_the_same_lease(world: Any) -> None:
+    hit = posted(world, 3)
+    first = world.ask(hit, "WORKER")
+    again = world.tools.desk.open(*hit.task, hit.hit_id, hit.taken_by[0], "WORKER")
+    assert (again.lease, [item.key for item in again.items]) == (
+        first.lease,
+        [item.key for item in first.items],
+    )
+    assert (world.count(Lease), world.count(LeaseItem)) == (1, 3)
+
+
+def test_another_worker_or_hit_or_kind_is_refused(light_world: Any) -> None:
+    hit = posted(light_world, 2)
+    desk, (kind, wnid) = light_world.tools.desk, hit.task
+    assignment = light_world.crowd.accept(hit, "WORKER")
+    light_world.tools.desk.open(kind, wnid, hit.hit_id, assignment, "WORKER")
+    for wrong in [
+        (kind, wnid, hit.hit_id, assignment, "OTHER"),
+        (kind, wnid, "HIT99", assignment, "WORKER"),
+        ("draw_box", wnid, hit.hit_id, assignment, "WORKER"),
+        (kind, MUG, hit.hit_id, "ASSIGNMENT99", "WORKER"),
+        ("draw_box", wnid, hit.hit_id, "ASSIGNMENT99", "WORKER"),
+    ]:
+        with pytest.raises(LeaseRefused):
+            desk.open(*wrong)
+    assert light_world.count(Lease) == 1
+
+
+def test_no_item_gets_more_leases_than_it_wants(world: Any) -> None:
+    posted(world, 2)
+    for worker in world.workers[:6]:
+        for hit in world.crowd.open_hits():
+            try:
+                world.ask(hit, worker)
+            except NothingToDo:
+                break
+    assert [(row.wanted, row.pending) for row in world.rows(Candidate)] == [(3, 3), (3, 3)]
+    assert world.count(LeaseItem) == 6
+
+
+def test_who_has_seen_all_is_turned_away(light_world: Any) -> None:
+    hit = posted(light_world)
+    light_world.ask(hit, "WORKER")
+    with pytest.raises(NothingToDo):
+        light_world.ask(light_world.crowd.open_hits()[0], "WORKER")
+
+
+def test_an_expired_lease_comes_back_even_for_the_same_worker(light_world: Any) -> None:
+    world = light_world
+    hit = posted(world, state=State.ACCEPTED)
+    world.ask(hit, "WORKER")
+    world.clock.move(hours=1)
+    world.tick()
+    world.crowd.give_back(hit)
+    assert world.ask(hit, "WORKER").items
+    assert sorted(lease.state for lease in world.rows(Lease)) == ["expired", "open"]
+
+
+def test_a_page_whose_time_is_over_is_refused_not_broken(light_world: Any) -> None:
+    """Before the next tick has taken the lease back."""
+    hit = posted(light_world, 60)
+    light_world.ask(hit, "WORKER")
+    light_world.clock.move(hours=1)
+    with pytest.raises(LeaseRefused):
+        light_world.tools.desk.open(*hit.task, hit.hit_id, hit.taken_by[0], "WORKER")
+
+
+def test_who_accepted_before_a_hit_was_withdrawn_finds_nothing_to_do(light_world: Any) -> None:
+    world = light_world
+    hit = posted(world, state=State.ACCEPTED)
+    assignment = world.crowd.accept(hit, "WORKER")
+    with world.store.writing() as session:
+        session.execute(update(Candidate).values(state="unboxed", wanted=0))
+    world.tick()
+    with pytest.raises(NothingToDo):
+        world.tools.desk.open(*hit.task, hit.hit_id, assignment, "WORKER")
+
+
+def test_a_preview_leases_nothing(world: Any) -> None:
+    posted(world, 5)
+    question = world.tools.desk.preview("label_images", CAT)
+    assert (question.lease, len(question.items)) == ("", 5)
+    assert world.count(Lease) == 0
+    data, kind = world.tools.desk.picture(question.items[0].picture.rpartition("/")[2])
+    assert (data[:2], kind) == (b"\xff\xd8", "image/jpeg")
+
+
+def test_pictures_have_names_that_end_with_the_page_and_cannot_be_forged(light_world: Any) -> None:
+    hit = posted(light_world, 2)
+    name = light_world.ask(hit, "WORKER").items[0].picture.rpartition("/")[2]
+    desk = light_world.tools.desk
+    assert desk.picture(name)[0][:2] == b"\xff\xd8"
+    for forged in ("", "x", name[:-1], name + "A", name.swapcase(), "MQ.x", "é"):
+        with pytest.raises(UnknownPicture):
+            desk.picture(forged)
+    light_world.clock.move(hours=1)
+    with pytest.raises(UnknownPicture):
+        desk.picture(name)
+
+
+def test_a_page_tells_nothing_of_what_is_behind_it(light_world: Any) -> None:
+    hit = posted(light_world, 4)
+    text = str(light_world.ask(hit, "WORKER").to_json())
+    for row in light_world.rows(Candidate):
+        assert row.picture not in text
+        assert row.url not in text
+
+
+def test_tokens_of_leases_cannot_be_forged(light_world: Any) -> None:
+    desk = light_world.tools.desk
+    assert desk.lease_id(desk.token(7)) == 7
+    for forged in ("", "7", desk.token(7)[:-1], desk.token(8)[:3] + desk.token(9)[3:], "\0"):
+        assert desk.lease_id(forged) == 0
