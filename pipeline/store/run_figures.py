@@ -206,7 +206,7 @@ def _hourly_cents(session: Session) -> np.ndarray[Any, np.dtype[np.floating[Any]
         .where(Assignment.state == "paid")
         .group_by(Assignment.worker_id)
     )
-    wages = [cents / seconds * HOUR for cents, seconds in rows if seconds]
+    wages = [int(cents) / seconds * HOUR for cents, seconds in rows if seconds]
     return np.percentile(wages, [10, 50, 90]) if wages else None
 
 

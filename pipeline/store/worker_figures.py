@@ -77,7 +77,7 @@ def _figures(work: Any, votes: Counter[Any], seconds: list[float], standing: Wor
         gold=_agreement(votes, 2),
         median_seconds=float(np.median(seconds)) if seconds else None,
         fastest_seconds=float(np.percentile(seconds, 5)) if seconds else None,
-        hourly_cents=round(work.earned / work.seconds * HOUR) if work.seconds else None,
+        hourly_cents=round(int(work.earned) / work.seconds * HOUR) if work.seconds else None,
     )
 
 
