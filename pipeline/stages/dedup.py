@@ -25,6 +25,7 @@ from pipeline.settings import Settings
 from pipeline.standing_back import stand_back
 from pipeline.states import RELEASABLE, SETTLED, State
 from pipeline.store import duplicate_groups, duplicates, queries
+from pipeline.store.ballots import counts
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
@@ -71,10 +72,10 @@ def _compare(session: Session, tools: Toolbox, states: Collection[State], now: d
     insert_new(session, Pair, pairs, ("left", "right"))
     duplicates.mark_compared(session, states)
     new = len(shown.ids) - shown.old
-    counts = {"old": shown.old, "new": new, "measured": found.measured, "pairs": len(pairs)}
+    numbers = {"old": shown.old, "new": new, "measured": found.measured, "pairs": len(pairs)}
     record(
         session,
-        [event("run", "dedup", "compared", counts | {"seconds": time.perf_counter() - began}, now)],
+        [event("run", "dedup", "compared", numbers | {"seconds": time.perf_counter() - began}, now)],
     )
     return new
 
@@ -109,15 +110,21 @@ def _judge(session: Session, tools: Toolbox, now: datetime) -> int:
     judged = {one.subject for one in answers}
     cast: dict[object, Counter[str]] = {pair: Counter() for pair in judged}
     for pair, answer in session.execute(
-        select(Vote.subject, Vote.answer).where(Vote.kind == KIND, Vote.subject.in_(judged))
+        select(Vote.subject, Vote.answer).where(Vote.kind == KIND, counts(), Vote.subject.in_(judged))
     ):
         cast[pair][answer] += 1
     votes = tools.settings.dedup.votes
     verdicts = [
-        {"row": pair, "outcome": _majority(counts), "by": "people", "more": 0}
-        for pair, counts in cast.items()
-        if counts.total() >= votes
+        {"row": pair, "outcome": _majority(said), "by": "people", "more": 0}
+        for pair, said in cast.items()
+        if said.total() >= votes
     ]
+    lacking = [
+        {"row": pair, "more": votes - said.total()} for pair, said in cast.items() if said.total() < votes
+    ]
+    if lacking:
+        fewer = update(Pair).where(Pair.id == bindparam("row"), Pair.verdict == "doubtful")
+        session.connection().execute(fewer.values(wanted=bindparam("more")), lacking)
     if verdicts:
         values: dict[str, Any] = {
             "verdict": bindparam("outcome"),
