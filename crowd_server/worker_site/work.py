@@ -1,5 +1,7 @@
 """Preview, accept, do, return and go on to the next HIT."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -8,7 +10,7 @@ from crowd_server import assignments, book, floor
 from crowd_server.frames import frame_of
 from crowd_server.looks.page import allow_frame, told
 from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import HitType
+from crowd_server.models.hits import Assignment, HitType
 from crowd_server.pay_record import pay_record
 from crowd_server.requirements import Standing, standing
 from crowd_server.server import the_server
@@ -90,10 +92,14 @@ def task(worker: Worker, assignment_id: str) -> str | AnyResponse:
             )
         frame = frame_of(hit, assignment)
     allow_frame()
-    left = max(0, int((assignment.deadline - now).total_seconds()))
+    left = _seconds_left(assignment, now)
     return render_template(
         "worker_site/task.html", assignment=assignment, hit=hit, hit_type=hit_type, frame=frame, left=left
     )
+
+
+def _seconds_left(assignment: Assignment, now: datetime) -> int:
+    return max(0, int((assignment.deadline - now).total_seconds()))
 
 
 @work.get("/assignments/<assignment_id>/state")
@@ -101,10 +107,11 @@ def task(worker: Worker, assignment_id: str) -> str | AnyResponse:
 def state(worker: Worker, assignment_id: str) -> AnyResponse:
     """How the assignment stands, for the page around the task: the frame cannot tell it."""
     server = the_server()
-    server.sweeper.sweep(server.clock())
+    now = server.clock()
+    server.sweeper.sweep(now)
     with server.database.reading() as db:
         assignment, _, _ = own_assignment(db, worker, assignment_id)
-    return jsonify(state=assignment.state)
+    return jsonify(state=assignment.state, left=_seconds_left(assignment, now))
 
 
 @work.post("/assignments/<assignment_id>/next")

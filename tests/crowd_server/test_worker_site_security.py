@@ -144,7 +144,7 @@ def test_a_worker_reaches_nothing_of_anothers(crowd, lab, post_hit, pair):
     for path in (place + "/return", place + "/next", place + "/appeal"):
         assert thief.post(path, text="mine").status_code == 404
     assert task.submit(answer="stolen", workerId=thief.worker_id).status_code == 409
-    assert mine.get(place + "/state").json() == {"state": "accepted"}
+    assert mine.get(place + "/state").json()["state"] == "accepted"
     task.submit(answer="my own")
     lab.approve_assignment(AssignmentId=task.assignment_id)
     lab.notify_workers(Subject="Private", MessageText="For one only", WorkerIds=[mine.worker_id])

@@ -6,8 +6,9 @@ const word = document.querySelector("#time-left");
 const over = document.querySelector("#time-over");
 const WARNINGS = [[300, "5 minutes left."], [60, "1 minute left. Submit soon; what you have done stays in the task."]];
 
-// The server's clock decides, so count from how much it says is left and not from this machine's time of day.
-const end = performance.now() + Number(timer.dataset.seconds) * 1000;
+// The server's clock decides: count from how much it says is left, and ask again now and then, as this machine
+// may have been asleep.
+let end = Date.now() + Number(timer.dataset.seconds) * 1000;
 let left = Infinity;
 let finished = false;
 
@@ -20,13 +21,13 @@ function written(seconds) {
 
 function tick() {
   const before = left;
-  left = Math.max(0, Math.floor((end - performance.now()) / 1000));
+  left = Math.max(0, Math.floor((end - Date.now()) / 1000));
   clock.textContent = written(left);
   timer.classList.toggle("soon", left <= 300);
   timer.classList.toggle("over", left <= 60);
   for (const [at, text] of WARNINGS) if (before > at && left <= at && left > 0) word.textContent = text;
   if (left === 0) over.hidden = false;
-  else setTimeout(tick, 1000 - ((performance.now() - (end - left * 1000)) % 1000));
+  else setTimeout(tick, (end - Date.now()) % 1000 + 20);
 }
 tick();
 
@@ -35,11 +36,16 @@ tick();
 async function look() {
   if (finished) return;
   const reply = await fetch(task.dataset.stateUrl, { headers: { Accept: "application/json" } }).catch(() => null);
-  const { state } = reply?.ok ? await reply.json() : {};
-  if (!state || state === "accepted" || finished) return;
+  if (!reply?.ok || reply.redirected || finished) return;
+  const { state, left: seconds } = await reply.json();
+  if (state === "accepted") {
+    end = Date.now() + seconds * 1000;
+    return;
+  }
   finished = true;
-  const next = document.querySelector("#next");
-  if (state === "submitted" && document.querySelector("#auto-accept").ariaPressed === "true") next.submit();
+  const goOn = document.querySelector("#auto-accept").ariaPressed === "true";
+  if (state === "abandoned") over.hidden = false; // what was written stays to be seen
+  else if (state === "submitted" && goOn) document.querySelector("#next").submit();
   else location.reload();
 }
 task.addEventListener("load", look);
@@ -54,7 +60,7 @@ form.addEventListener("submit", async (event) => {
   const on = button.ariaPressed !== "true";
   form.elements.on.value = on ? "yes" : "no";
   const reply = await fetch(form.action, { method: "POST", body: new FormData(form) });
-  if (!reply.ok) return;
+  if (new URL(reply.url).pathname !== form.elements.next.value) return;
   button.ariaPressed = String(on);
   word.textContent = on ? "The next HIT will be accepted for you." : "The next HIT will not be accepted by itself.";
 });
