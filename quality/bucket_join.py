@@ -61,10 +61,17 @@ def join_between(left: Hashes, right: Hashes, t: int) -> Iterator[Hits]:
 
 def connected(hashes: Hashes, t: int) -> Rows:
     """Name the component of each of the (n, words) hashes under steps of at most t bits by one row, (n,)."""
-    roots = np.arange(len(hashes))
+    roots, left, right = np.arange(len(hashes)), [], []
+    waiting = 0
     for hits in join_within(hashes, t):
-        roots = unite(roots, hits.left, hits.right)
-    return roots
+        left.append(hits.left)
+        right.append(hits.right)
+        waiting += len(hits.left)
+        # Uniting costs a pass over all rows: as many pairs as rows make it worth one.
+        if waiting > len(hashes):
+            roots = unite(roots, np.concatenate(left), np.concatenate(right))
+            left, right, waiting = [], [], 0
+    return unite(roots, np.concatenate(left), np.concatenate(right)) if left else roots
 
 
 def unite(roots: Rows, left: Rows, right: Rows) -> Rows:
@@ -103,7 +110,9 @@ def _nonempty(place: Rows, begin: Rows, end: Rows) -> tuple[Rows, Rows, Rows]:
 
 def distances(a: Hashes, b: Hashes) -> NDArray[np.uint16]:
     """Count the differing bits of (k, words) hashes, row by row, (k,)."""
-    apart: NDArray[np.uint16] = np.bitwise_count(a ^ b).sum(axis=1, dtype=np.uint16)
+    apart: NDArray[np.uint16] = np.bitwise_count(a[:, 0] ^ b[:, 0]).astype(np.uint16)
+    for word in range(1, a.shape[1]):
+        apart += np.bitwise_count(a[:, word] ^ b[:, word])
     return apart
 
 
