@@ -1,11 +1,14 @@
 """What the pipeline asks of the world: sources of candidates, a fetcher of bytes, a store of blobs."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from pipeline.errors import WorldError
 from pipeline.search_queries import SearchQuery
+
+Shard = TypeVar("Shard")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +125,19 @@ class BlobStore(Protocol):
 
     def has(self, sha256: str) -> bool:
         """Tell whether bytes of this name are stored."""
+        ...
+
+
+class EngineFailed(WorldError):
+    """The engine that the settings name does not do its work. What is stored is kept; run again."""
+
+
+class Engine(Protocol):
+    """Many machines that do the same work on shards."""
+
+    def map(self, work: Callable[[Shard], Result], shards: Sequence[Shard]) -> Iterator[Result]:
+        """Yield what `work` gives for each shard, in any order; a shard that a lost worker had is done again.
+
+        Raises EngineFailed.
+        """
         ...

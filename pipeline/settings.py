@@ -65,6 +65,8 @@ class Collect:
     max_pixels: int
     min_side: int
     processes: int
+    engine: str
+    cluster: str
 
 
 @dataclass(frozen=True, slots=True)

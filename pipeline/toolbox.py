@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.clock import Clock
 from pipeline.crowd import Crowd
 from pipeline.lease_desk import LeaseDesk
-from pipeline.ports import BlobStore, Fetcher, ImageSource
+from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource
 from pipeline.requester import Requester
 from pipeline.search_queries import Translations
 from pipeline.settings import Settings
@@ -31,6 +31,8 @@ class Toolbox:
     desk: LeaseDesk
     fetcher: Callable[[], AbstractAsyncContextManager[Fetcher]]
     sources: Callable[[Fetcher], Sequence[ImageSource]]
+    engine: Engine | None = None
+    """Where pictures are fetched and examined; none: on this machine's cores."""
 
 
 @dataclass(frozen=True, slots=True)

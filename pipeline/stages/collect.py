@@ -7,18 +7,16 @@ duplicates within the synset (CVPR 2009, section 3.1).
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pipeline.examination import Examined, Unusable, examine_all, examiners, finished
-from pipeline.pictures import PictureLimits
-from pipeline.ports import Fetched, Fetcher, Found, Page
+from pipeline.examination import Examined, Unusable
+from pipeline.fetching import fetch_and_examine
+from pipeline.ports import Fetched, Found, Page
 from pipeline.search_queries import SearchQuery, search_queries
 from pipeline.states import State
 from pipeline.store import queries
@@ -30,9 +28,6 @@ from quality.copies import find_copies
 from quality.first_copies import first_copies
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE
-
-AT_ONCE = 32
-"""Pictures that go to another process together."""
 
 
 def tick(tools: Toolbox) -> int:
@@ -131,65 +126,20 @@ def fetch(tools: Toolbox) -> int:
         ).all()
     if not waiting:
         return 0
-    fetched, examined = asyncio.run(_fetch_and_examine(tools, sorted({row.fetch_url for row in waiting})))
+    outcomes = fetch_and_examine(tools, sorted({row.fetch_url for row in waiting}))
     now = tools.clock()
     with tools.store.writing() as session:
-        usable = {url: one for url, one in examined.items() if isinstance(one, Examined)}
+        usable = {url: one for url, (_, one) in outcomes.items() if isinstance(one, Examined)}
         insert_new(session, Picture, [_picture(one, now) for one in usable.values()], ("sha256",))
         copies = _copies(
             session, tools, [(row, usable[row.fetch_url]) for row in waiting if row.fetch_url in usable]
         )
-        moves = [
-            _move(tools, row, fetched[row.fetch_url], examined.get(row.fetch_url), copies.get(row.id), now)
-            for row in waiting
-        ]
+        moves = [_move(tools, row, *outcomes[row.fetch_url], copies.get(row.id), now) for row in waiting]
         later = [row.id for row, move in zip(waiting, moves, strict=True) if move is None]
         session.execute(
             update(Candidate).where(Candidate.id.in_(later)).values(fetch_tries=Candidate.fetch_tries + 1)
         )
         return advance(session, [move for move in moves if move], now) + len(later)
-
-
-async def _fetch_and_examine(
-    tools: Toolbox, urls: Sequence[str]
-) -> tuple[dict[str, Fetched], dict[str, Examined | Unusable]]:
-    collect = tools.settings.collect
-    limits = PictureLimits(collect.max_pixels, collect.min_side)
-    outcomes: dict[str, Fetched] = {}
-    order: list[str] = []
-    processes = collect.processes or os.cpu_count() or 1
-    with examiners(min(processes, 1 + len(urls) // AT_ONCE), limits, tools.open_blobs) as pool:
-        futures: list[Future[list[Examined | Unusable]]] = []
-        async with tools.fetcher() as fetcher:
-            async for batch in _batches(fetcher, urls):
-                for one in batch:
-                    outcomes[one.url] = _without_data(one)
-                pictures = [(one.url, one.data) for one in batch if one.data is not None]
-                order += [url for url, _ in pictures]
-                futures.append(pool.submit(examine_all, [data for _, data in pictures]))
-                await _keep_pace(futures)
-        return outcomes, dict(zip(order, finished(futures), strict=True))
-
-
-async def _batches(fetcher: Fetcher, urls: Sequence[str]) -> AsyncIterator[list[Fetched]]:
-    batch: list[Fetched] = []
-    async for one in fetcher.fetch_all(urls):
-        batch.append(one)
-        if len(batch) == AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-async def _keep_pace(futures: Sequence[Future[list[Examined | Unusable]]], ahead: int = 8) -> None:
-    # Bytes in memory are bounded by the batches that wait for a process.
-    while sum(not future.done() for future in futures[-2 * ahead :]) > ahead:
-        await asyncio.sleep(0.005)
-
-
-def _without_data(one: Fetched) -> Fetched:
-    return Fetched(one.url, one.final_url, one.status, None, one.refusal, one.text, one.retry)
 
 
 def _picture(one: Examined, now: datetime) -> dict[str, Any]:

@@ -1,0 +1,113 @@
+"""From URLs to stored, described pictures: on this machine's cores, or on the engine of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import urlsplit
+
+from pipeline.examination import Examined, Unusable, examine, examine_all, examiners, finished
+from pipeline.pictures import PictureLimits
+from pipeline.ports import BlobStore, Fetched, Fetcher
+from pipeline.toolbox import Toolbox
+
+AT_ONCE = 32
+"""Pictures that go to another process together."""
+SHARD = 256
+"""URLs that go to an engine's worker together: enough to hide what a task costs."""
+
+Outcome = tuple[Fetched, Examined | Unusable | None]
+"""What became of a URL, without its bytes, and of the picture there if bytes came."""
+
+
+def fetch_and_examine(tools: Toolbox, urls: Sequence[str]) -> dict[str, Outcome]:
+    """Fetch URLs, store and describe the pictures; give what became of each URL."""
+    collect = tools.settings.collect
+    limits = PictureLimits(collect.max_pixels, collect.min_side)
+    if tools.engine is None:
+        processes = min(collect.processes or os.cpu_count() or 1, 1 + len(urls) // AT_ONCE)
+        return asyncio.run(_on_this_machine(tools, urls, processes, limits))
+    work = Errand(tools.fetcher, tools.open_blobs, limits)
+    return {one[0].url: one for outcomes in tools.engine.map(work, shards(urls)) for one in outcomes}
+
+
+def shards(urls: Iterable[str]) -> list[list[str]]:
+    """Deal URLs into shards, all of a web host into one: only so does one worker keep its pace for all.
+
+    Files, and hosts with few URLs, are put together.
+    """
+    by_host: dict[str, list[str]] = defaultdict(list)
+    for url in urls:
+        by_host[urlsplit(url).netloc].append(url)
+    files = by_host.pop("", [])
+    dealt = [files[start : start + SHARD] for start in range(0, len(files), SHARD)]
+    together: list[str] = []
+    for host in sorted(by_host, key=lambda name: (len(by_host[name]), name)):
+        together += by_host[host]
+        if len(together) >= SHARD:
+            dealt.append(together)
+            together = []
+    return [*dealt, together] if together else dealt
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a worker does with a shard; it can be done again: bytes are kept once, under their SHA-256."""
+
+    fetcher: Callable[[], AbstractAsyncContextManager[Fetcher]]
+    open_blobs: Callable[[], BlobStore]
+    limits: PictureLimits
+
+    def __call__(self, urls: list[str]) -> list[Outcome]:
+        """Fetch and examine."""
+        return asyncio.run(self._run(urls))
+
+    async def _run(self, urls: list[str]) -> list[Outcome]:
+        look = partial(_look, limits=self.limits, blobs=self.open_blobs())
+        async with self.fetcher() as fetcher:
+            return [look(one) async for one in fetcher.fetch_all(urls)]
+
+
+def _look(one: Fetched, limits: PictureLimits, blobs: BlobStore) -> Outcome:
+    return replace(one, data=None), None if one.data is None else examine(one.data, limits, blobs)
+
+
+async def _on_this_machine(
+    tools: Toolbox, urls: Sequence[str], processes: int, limits: PictureLimits
+) -> dict[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    order: list[str] = []
+    with examiners(processes, limits, tools.open_blobs) as pool:
+        futures: list[Future[list[Examined | Unusable]]] = []
+        async with tools.fetcher() as fetcher:
+            async for batch in _batches(fetcher, urls):
+                outcomes |= {one.url: (replace(one, data=None), None) for one in batch}
+                pictures = [(one.url, one.data) for one in batch if one.data is not None]
+                order += [url for url, _ in pictures]
+                futures.append(pool.submit(examine_all, [data for _, data in pictures]))
+                await _keep_pace(futures)
+        for url, examined in zip(order, finished(futures), strict=True):
+            outcomes[url] = (outcomes[url][0], examined)
+        return outcomes
+
+
+async def _batches(fetcher: Fetcher, urls: Sequence[str]) -> AsyncIterator[list[Fetched]]:
+    batch: list[Fetched] = []
+    async for one in fetcher.fetch_all(urls):
+        batch.append(one)
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = []
+    yield batch
+
+
+async def _keep_pace(futures: Sequence[Future[list[Examined | Unusable]]], ahead: int = 8) -> None:
+    # Bytes in memory are bounded by the batches that wait for a process.
+    while sum(not future.done() for future in futures[-2 * ahead :]) > ahead:
+        await asyncio.sleep(0.005)
