@@ -14,7 +14,7 @@ ACCEPTED = State.ACCEPTED
 
 
 class People:
-    """Answers by script: for each kind a list of what is said, in turn, the last for ever. Keeps who said what."""
+    """Answers by script: for each kind what is said, in turn, the last for ever. Keeps who said what."""
 
     def __init__(self, **scripts: list[Any]) -> None:
         self.scripts = {
