@@ -29,6 +29,9 @@ from quality.first_copies import first_copies
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE
 
+TEXTS = ("wnid", "url", "fetch_url", "source", "query", "language", "license", "creator", "source_page")
+LONGEST_LANGUAGE = 64
+
 
 def tick(tools: Toolbox) -> int:
     """Search for what has not been searched, fetch what has been found; give the number of rows moved."""
@@ -72,19 +75,27 @@ def _mark_searched(tools: Toolbox, wnid: str) -> None:
 def _note(tools: Toolbox, source: str, page: Page) -> int:
     now = tools.clock()
     with tools.store.writing() as session:
-        held = queries.candidates_per_synset(session)
+        most, held = tools.settings.collect.per_synset, queries.candidates_per_synset(session)
+        known = queries.known_candidates(session, [found.url for found in page.found])
         rows, events = [], [_refused_entry(source, vars_of(entry), now) for entry in page.refused]
         for found in page.found:
-            if found.wnid not in held:
-                text = f"{found.wnid} is not among the synsets of this run"
-                events.append(
-                    _refused_entry(source, {"url": found.url, "reason": "unknown_synset", "text": text}, now)
-                )
-            elif held[found.wnid] < tools.settings.collect.per_synset:
+            if trouble := _trouble(found, held):
+                events.append(_refused_entry(source, {"url": found.url, **trouble}, now))
+            elif (found.wnid, found.url) not in known and held[found.wnid] < most:
                 held[found.wnid] += 1
+                known.add((found.wnid, found.url))
                 rows.append(_row(found))
         record(session, events)
         return insert_new(session, Candidate, rows, ("wnid", "url"))
+
+
+def _trouble(found: Found, held: Mapping[str, int]) -> dict[str, str] | None:
+    if found.wnid not in held:
+        text = f"{found.wnid} is not among the synsets of this run"
+        return {"reason": "unknown_synset", "text": text}
+    if any("\0" in getattr(found, name) for name in TEXTS):
+        return {"reason": "bad_row", "text": "it holds a NUL, which no database stores"}
+    return None
 
 
 def vars_of(entry: Any) -> dict[str, str]:
@@ -97,10 +108,10 @@ def _refused_entry(source: str, data: Mapping[str, str], now: datetime) -> dict[
 
 
 def _row(found: Found) -> dict[str, Any]:
-    columns = ("wnid", "url", "fetch_url", "source", "query", "language", "license", "creator", "source_page")
     extra = dict(found.extra)
     return {
-        **{name: getattr(found, name) for name in columns},
+        **{name: getattr(found, name) for name in TEXTS},
+        "language": found.language[:LONGEST_LANGUAGE],
         "extra": extra,
         "prior": _probability(extra.get("prior")),
         "state": State.FOUND,

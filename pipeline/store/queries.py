@@ -31,6 +31,12 @@ def candidates_per_synset(session: Session) -> dict[str, int]:
     return dict(session.execute(counts).all())
 
 
+def known_candidates(session: Session, urls: Sequence[str]) -> set[tuple[str, str]]:
+    """Give the (wnid, url) of the candidates that are there already, of those with these URLs."""
+    rows = session.execute(select(Candidate.wnid, Candidate.url).where(Candidate.url.in_(urls)))
+    return {(wnid, url) for wnid, url in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class ShownPictures:
     """Candidates with the hashes and signatures of their pictures, row by row."""
