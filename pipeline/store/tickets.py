@@ -46,9 +46,8 @@ def tickets(session: Session) -> list[Tickets]:
         states[kind, wnid][state] = count
     leased = select(Lease.kind, Lease.wnid, func.count()).where(Lease.state == "open")
     out = {(kind, wnid): n for kind, wnid, n in session.execute(leased.group_by(Lease.kind, Lease.wnid))}
-    paid = select(Hit.kind, Hit.wnid, func.sum(Assignment.paid_cents)).join(
-        Assignment, Assignment.hit == Hit.id
-    )
+    spent = func.sum(Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0))
+    paid = select(Hit.kind, Hit.wnid, spent).join(Assignment, Assignment.hit == Hit.id)
     cents = {
         (kind, wnid): int(sum_) for kind, wnid, sum_ in session.execute(paid.group_by(Hit.kind, Hit.wnid))
     }

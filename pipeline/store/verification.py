@@ -111,6 +111,16 @@ def _payments(session: Session) -> Found:
         yield f"assignment {identity}", stored, cents
 
 
+def _bonuses(session: Session) -> Found:
+    planned = {
+        row.subject: row.payload["cents"]
+        for row in session.execute(select(Outbox.subject, Outbox.payload).where(Outbox.action == "bonus"))
+    }
+    for row in session.execute(select(Assignment.assignment_id, Assignment.bonus_cents)):
+        if (row.bonus_cents or 0) != planned.get(row.assignment_id, 0):
+            yield f"assignment {row.assignment_id}", row.bonus_cents, planned.get(row.assignment_id)
+
+
 def _boxes(session: Session) -> Found:
     checks: Mapping[tuple[int, str], str] = {
         (box, worker): answer
@@ -153,6 +163,7 @@ CHECKS: dict[str, Callable[[Session], Found]] = {
     "pending answers, from the open leases": _pending,
     "wanted answers, from the states": _wanted,
     "cents paid, from the replies of the crowd": _payments,
+    "bonuses, from what was planned": _bonuses,
     "states of boxes, from the checks": _boxes,
     "newest boxes of drawn images": _newest_boxes,
     "duplicate groups, from the pairs": _copies,

@@ -95,13 +95,14 @@ def _mine(worker_id: str | None, column: Any) -> ColumnElement[bool]:
 def _work(session: Session, worker_id: str | None) -> list[Any]:
     paid = Assignment.state == "paid"
     timed = paid & Assignment.active_seconds.is_not(None)
+    pay = Hit.reward_cents + func.coalesce(Assignment.bonus_cents, 0)
     rows = session.execute(
         select(
             Assignment.worker_id,
             func.count().label("assignments"),
             func.sum(case((Assignment.state == "held", 1), else_=0)).label("held"),
-            func.sum(case((paid, Hit.reward_cents), else_=0)).label("cents"),
-            func.sum(case((timed, Hit.reward_cents), else_=0)).label("earned"),
+            func.sum(case((paid, pay), else_=0)).label("cents"),
+            func.sum(case((timed, pay), else_=0)).label("earned"),
             func.sum(case((timed, Assignment.active_seconds), else_=0.0)).label("seconds"),
         )
         .join(Hit, Hit.id == Assignment.hit)

@@ -11,7 +11,7 @@ from pipeline.store.models import Assignment, Box, Candidate
 def test_verify_finds_nothing_in_a_finished_run(finished, synsetter):
     told = synsetter("database verify")
     assert "DIFFERS" not in told
-    assert told.count("ok") == 9
+    assert told.count("ok") == 10
 
 
 TAMPERED = [
@@ -21,6 +21,7 @@ TAMPERED = [
     (Candidate, {"state": "rejected"}, "states, from the last move"),
     (Candidate, {"duplicate_group": "made up"}, "duplicate groups"),
     (Assignment, {"paid_cents": 1}, "cents paid"),
+    (Assignment, {"bonus_cents": 5}, "bonuses"),
     (Box, {"state": "rejected"}, "states of boxes"),
 ]
 
