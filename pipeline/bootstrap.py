@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ from pipeline.clock import Clock, shifted_clock, system_clock
 from pipeline.crowd import Crowd
 from pipeline.errors import SettingsError
 from pipeline.lease_desk import LeaseDesk
-from pipeline.ports import BlobStore, Fetcher, ImageSource
+from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource
 from pipeline.requester import Requester
 from pipeline.search_queries import Translations
 from pipeline.settings import Settings
@@ -81,6 +82,7 @@ def make_toolbox(settings: Settings) -> Toolbox:
         ),
         fetcher=partial(_fetcher, settings),
         sources=partial(_sources, settings),
+        engine=_engine(settings),
     )
 
 
@@ -172,6 +174,22 @@ def _fetcher(settings: Settings) -> AbstractAsyncContextManager[Fetcher]:
             allow_private=collect.allow_private,
         )
     )
+
+
+def _engine(settings: Settings) -> Engine | None:
+    engine, cluster = settings.collect.engine, settings.collect.cluster
+    if engine == "processes":
+        return None
+    if engine != "dask":
+        raise SettingsError(f"collect.engine is {engine!r}; there are processes and dask.")
+    if not cluster:
+        raise SettingsError("collect.cluster is empty: give your Dask scheduler's address, tcp://HOST:8786.")
+    try:
+        module = import_module("pipeline.adapters.dask_engine")
+    except ModuleNotFoundError as error:
+        raise SettingsError("Dask is not installed. Next: pip install 'synsetter[dask]'") from error
+    opened: Engine = module.DaskEngine(cluster)
+    return opened
 
 
 def _is_web(source: str) -> bool:
