@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import UserError
@@ -12,7 +12,7 @@ from pipeline.reopening import Rederived, rederive
 from pipeline.settings import Label
 from pipeline.store.ballots import KIND
 from pipeline.store.journal import event, record
-from pipeline.store.models import Assignment, Vote, Worker
+from pipeline.store.models import Assignment, Box, Vote, Worker
 
 
 def exclude(session: Session, settings: Label, worker_id: str, reason: str, now: datetime) -> Rederived:
@@ -45,6 +45,12 @@ def include(session: Session, settings: Label, worker_id: str, now: datetime) ->
         raise UserError(f"{worker_id} is not excluded: their votes count.")
     worker.excluded_at, worker.reason = None, ""
     return _decide_again(session, settings, worker_id, "included", "", now)
+
+
+def boxes_that_stand(session: Session, worker_id: str) -> int:
+    """Count accepted boxes that a worker drew or checked: other people judged these too, so they stand."""
+    theirs = or_(Box.drawer == worker_id, Box.checker == worker_id)
+    return session.scalar(select(func.count()).where(theirs, Box.state == "accepted")) or 0
 
 
 def _known(session: Session, worker_id: str) -> Worker:

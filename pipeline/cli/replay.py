@@ -34,11 +34,25 @@ def replay() -> None:
 @click.option("--counts", type=click.Path(path_type=Path), help="Counts instead of both: item,yes,no,truth.")
 @click.option("--policy", "spec", default="weighted", show_default=True, help="How to ask: majority:K, ...")
 @click.option("--gold", type=click.IntRange(0), help="Images whose truth the policy is told; not scored.")
-@click.option("--accept", type=float, default=DEFAULT.accept, show_default=True)
-@click.option("--reject", type=float, default=DEFAULT.reject, show_default=True)
+@click.option(
+    "--accept",
+    type=float,
+    default=DEFAULT.accept,
+    show_default=True,
+    help="P(good) at which one is accepted.",
+)
+@click.option(
+    "--reject",
+    type=float,
+    default=DEFAULT.reject,
+    show_default=True,
+    help="P(good) at which one is rejected.",
+)
 @click.option("--cap", type=int, default=DEFAULT.cap, show_default=True, help="Most votes for an image.")
-@click.option("--repeats", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--repeats", type=click.IntRange(1), default=5, show_default=True, help="Plays, each in another order."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other orders.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw cost against quality over a sweep.")
 def votes(

@@ -11,6 +11,7 @@ import click
 from pipeline.bootstrap import clock_of_run, open_store
 from pipeline.cli.columns import columns, echo_lines, share
 from pipeline.errors import UserError
+from pipeline.exclusion import boxes_that_stand
 from pipeline.exclusion import exclude as take_out
 from pipeline.exclusion import include as take_back
 from pipeline.reopening import Rederived
@@ -78,7 +79,10 @@ def exclude(settings: Settings, worker: str, reason: str) -> None:
     """
     with open_store(settings).writing() as session:
         again = take_out(session, settings.label, worker, reason, clock_of_run()())
+        boxes = boxes_that_stand(session, worker)
     click.echo(f"{worker} is excluded. {_told(again)}")
+    if boxes:
+        click.echo(f"{boxes:,} accepted boxes that they drew or checked stand: others judged these too.")
 
 
 @workers.command()
