@@ -39,14 +39,14 @@ def replay() -> None:
     type=float,
     default=DEFAULT.accept,
     show_default=True,
-    help="P(good) at which one is accepted.",
+    help="P(good) that accepts.",
 )
 @click.option(
     "--reject",
     type=float,
     default=DEFAULT.reject,
     show_default=True,
-    help="P(good) at which one is rejected.",
+    help="P(good) that rejects.",
 )
 @click.option("--cap", type=int, default=DEFAULT.cap, show_default=True, help="Most votes for an image.")
 @click.option(
