@@ -81,7 +81,7 @@ def _offers(db: Session, worker: Worker | None, now: datetime) -> list[Offer]:
             group,
             record.of_type(group.hit_type.hit_type_id).hourly_cents(group.hit_type.reward_cents),
             record.of_requester(group.hit_type.requester_id),
-            needs(has, group.hit_type.requirements, names),
+            needs(has if worker else None, group.hit_type.requirements, names),
             not has.unmet(group.hit_type.requirements, "preview"),
         )
         for group in groups

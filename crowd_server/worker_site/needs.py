@@ -39,8 +39,12 @@ class Need:
     type_id: str | None = None
 
 
-def needs(standing: Standing, requirements: Iterable[dict[str, Any]], names: Mapping[str, str]) -> list[Need]:
-    """The requirements of a HIT type, those met first."""
+def needs(
+    standing: Standing | None, requirements: Iterable[dict[str, Any]], names: Mapping[str, str]
+) -> list[Need]:
+    """The requirements of a HIT type, those met first; of a visitor without standing none is."""
+    if standing is None:
+        return [Need(_text(requirement, names), met=False) for requirement in requirements]
     found = [_need(standing, requirement, names) for requirement in requirements]
     return sorted(found, key=lambda need: not need.met)
 
@@ -56,8 +60,7 @@ def names_of(session: Session, all_requirements: Iterable[Iterable[dict[str, Any
 
 def _need(standing: Standing, requirement: dict[str, Any], names: Mapping[str, str]) -> Need:
     type_id = requirement["QualificationTypeId"]
-    name = names.get(type_id, "A qualification that is not given any more")
-    text, met = f"{name}{_asked(requirement)}", standing.meets(requirement)
+    text, met = _text(requirement, names), standing.meets(requirement)
     if met or type_id not in names:
         return Need(text, met)
     if type_id in SYSTEM:
@@ -67,6 +70,11 @@ def _need(standing: Standing, requirement: dict[str, Any], names: Mapping[str, s
         return Need(text, met, "This is for people who have not had it; there are other HITs.")
     has = standing.values.get(type_id)
     return Need(text, met, "" if has is None else f"Your score is {has}.", type_id)
+
+
+def _text(requirement: dict[str, Any], names: Mapping[str, str]) -> str:
+    name = names.get(requirement["QualificationTypeId"], "A qualification that is not given any more")
+    return name + _asked(requirement)
 
 
 def _asked(requirement: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ def preview(group_id: str) -> str | AnyResponse:
         if hit_type is None:
             raise NotFound
         has = standing(db, worker) if worker else Standing(Worker(adult_content=False), {})
-        asks = needs(has, hit_type.requirements, names_of(db, [hit_type.requirements]))
+        asks = needs(has if worker else None, hit_type.requirements, names_of(db, [hit_type.requirements]))
         if has.unmet(hit_type.requirements, "preview"):
             return _barred(hit_type, asks)
         hit = book.next_hit(db, hit_type.hit_type_id, worker.worker_id if worker else None, now)
