@@ -154,7 +154,9 @@ def vote_logs(model: Mixture, worker: IntArray, answer: SmallArray) -> tuple[Int
 
 def add_up(item: IntArray, row: IntArray, table: FloatArray, n_items: int) -> FloatArray:
     """Sum each item's rows: (n_items, columns). Column by column, to hold no matrix of all votes."""
-    return np.stack([np.bincount(item, column[row], n_items) for column in table.T], axis=1)
+    columns = np.ascontiguousarray(table.T)
+    row = row.astype(np.intp)
+    return np.stack([np.bincount(item, column.take(row), n_items) for column in columns], axis=1)
 
 
 def believe(model: Mixture, images: Images, logs: FloatArray) -> Belief:

@@ -47,7 +47,9 @@ def fit(ballots: Ballots) -> Mixture:
     average worker. The share of images that fool the crowd can be seen on gold only.
     """
     images, n_synsets = ballots.images, max(ballots.images.n_synsets, 1)
-    said = ballots.pick(ballots.answer != NOT_SURE)
+    # One order whatever the order of arrival: the same votes give the same bits, and an image's lie together.
+    order = np.lexsort((ballots.answer, ballots.worker, ballots.item))
+    said = ballots.pick(order[ballots.answer[order] != NOT_SURE])
     voted = np.bincount(said.item, minlength=ballots.n_items) > 0
     weight = np.where(images.gold == UNKNOWN, 1.0, GOLD_WEIGHT)
     model = start(n_synsets, ballots.n_workers)
