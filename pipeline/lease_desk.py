@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from pipeline.clock import Clock
 from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture, WorkerExcluded
 from pipeline.hits.kinds import KINDS
-from pipeline.hits.question import Item, Question
+from pipeline.hits.question import Item, Question, Quiz
+from pipeline.instruction import PROMPT, REMINDERS, is_first, missed_before
 from pipeline.leases import Leased, barred, due, gold_items, leased_items, met, subject_table
 from pipeline.ports import BlobMissing, BlobStore
 from pipeline.store.engine import StateStore
@@ -68,7 +69,7 @@ class LeaseDesk:
             elif (lease.kind, lease.wnid, lease.hit_id) != (kind, wnid, hit_id):
                 raise LeaseRefused
             if lease is not None:
-                return self._ask(session, kind, wnid, lease.id, leased_items(session, [lease.id]))
+                return self._ask(session, kind, wnid, leased_items(session, [lease.id]), lease)
             session.merge(TurnedAway(kind=kind, wnid=wnid, at=now))
         raise NothingToDo
 
@@ -79,7 +80,7 @@ class LeaseDesk:
             if not rows:
                 raise NothingToDo
             items = [Leased(PREVIEW, place, row.id, row.box_id) for place, row in enumerate(rows)]
-            return self._ask(session, kind, wnid, PREVIEW, items)
+            return self._ask(session, kind, wnid, items)
 
     def picture(self, name: str) -> tuple[bytes, str]:
         """Give the bytes and media type behind a picture's opaque name.
@@ -142,6 +143,7 @@ class LeaseDesk:
         )
         session.add(lease)
         session.flush()
+        lease.quiz = self._choices(session, lease) if is_first(session, lease) else None
         page = sorted([*rows, *gold], key=lambda row: self.item_key(lease.id, row.id)) if gold else rows
         session.execute(
             insert(LeaseItem), [_lease_item(lease, n, row, row in gold) for n, row in enumerate(page)]
@@ -157,19 +159,35 @@ class LeaseDesk:
             query = query.where(~barred(kind, worker_id))
         return query.with_for_update(skip_locked=True, of=table)
 
+    def _choices(self, session: Session, lease: Lease) -> list[str] | None:
+        wnids = [lease.wnid, *self.cards.told_apart(session, lease.wnid)]
+        # Places before the first are on no page, so that nothing shown there tells the order.
+        keys = {wnid: self.item_key(lease.id, -place) for place, wnid in enumerate(wnids, 1)}
+        return sorted(wnids, key=keys.__getitem__) if len(wnids) > 1 else None
+
     def _ask(
-        self, session: Session, kind: str, wnid: str, lease_id: int, items: Sequence[Leased]
+        self, session: Session, kind: str, wnid: str, items: Sequence[Leased], lease: Lease | None = None
     ) -> Question:
         until = self.clock() + timedelta(seconds=KINDS[kind].seconds_allowed)
         pictures = pictures_shown(session, kind, [item.subject for item in items])
         boxes = boxes_shown(session, items)
         return Question(
             kind=kind,
-            lease="" if lease_id == PREVIEW else self.token(lease_id),
+            lease=self.token(lease.id) if lease else "",
             synset=self.cards.card(session, wnid),
             items=tuple(self._item(item, kind, pictures[item.subject], boxes, until) for item in items),
             seconds_allowed=KINDS[kind].seconds_allowed,
+            quiz=self._quiz(session, lease) if lease and lease.quiz else None,
+            reminder=self._reminder(session, lease) if lease else None,
         )
+
+    def _quiz(self, session: Session, lease: Lease) -> Quiz:
+        words = ", ".join(self.cards.card(session, lease.wnid).words)
+        return Quiz(PROMPT.format(words=words), tuple(map(self.cards.definition, lease.quiz or ())))
+
+    def _reminder(self, session: Session, lease: Lease) -> str | None:
+        missed = missed_before(session, lease)
+        return REMINDERS[missed].format(definition=self.cards.definition(lease.wnid)) if missed else None
 
     def _item(
         self, item: Leased, kind: str, sides: Sequence[Any], boxes: BoxesShown, until: datetime

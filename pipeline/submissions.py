@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.hits.kinds import KINDS
 from pipeline.hits.submission import Answer, Asked, BadAnswer, Submission
+from pipeline.instruction import Done, note_misses
 from pipeline.lease_desk import LeaseDesk
 from pipeline.leases import Leased, close_leases, leased_items
 from pipeline.outbox import plan
@@ -92,7 +93,8 @@ def _read(
         if lease.state == "answered":
             raise BadAnswer("the lease was answered before")
         places = {desk.item_key(lease.id, item.position): item for item in items[lease.id]}
-        asked = Asked(desk.token(lease.id), {key: sizes[item.subject] for key, item in places.items()})
+        shown = {key: sizes[item.subject] for key, item in places.items()}
+        asked = Asked(desk.token(lease.id), shown, len(lease.quiz or ()))
         submission = KINDS[assignment.kind].read(asked, assignment.answer)
     except BadAnswer as error:
         return _Reading(assignment, lease, None, (), error.reason)
@@ -116,6 +118,7 @@ def _settle(session: Session, read: Sequence[_Reading], now: datetime) -> None:
     good = [one for one in read if one.submission]
     held = [one for one in read if not one.submission]
     close_leases(session, [one.lease.id for one in good if one.lease], "answered")
+    note_misses(session, [_done(one) for one in good], now)
     changes = [
         {
             "row": one.assignment.assignment_id,
@@ -141,6 +144,11 @@ def _settle(session: Session, read: Sequence[_Reading], now: datetime) -> None:
     plan(session, "approve", [(one.assignment.assignment_id, {}) for one in good], now)
     reasons = [(one.assignment.assignment_id, {"reason": one.reason}) for one in held]
     record(session, [event("assignment", subject, "held", data, now) for subject, data in reasons])
+
+
+def _done(one: _Reading) -> Done:
+    assert one.lease and one.submission
+    return Done(one.lease, one.submission.quiz, {answer.subject: answer.value for answer in one.answers})
 
 
 def _lease_named(raw: str) -> str:

@@ -13,6 +13,9 @@ from pipeline.store.models import Synset
 from pipeline.wordnet import WordNet
 
 MOST_CONFUSABLE = 3
+TOLD_APART = 2
+"""Wrong definitions in a quiz."""
+
 NO_SYNSET = Card("", ("the same picture",), "Two copies of one photograph, however cut, scaled or edited.")
 
 
@@ -29,6 +32,22 @@ class SynsetCards:
             synset = session.get(Synset, wnid)
             self._cards[wnid] = self._make(session, synset) if synset else NO_SYNSET
         return self._cards[wnid]
+
+    def definition(self, wnid: str) -> str:
+        """Give a synset's definition, without example sentences."""
+        return self._wordnet.synset(wnid).definition
+
+    def told_apart(self, session: Session, wnid: str) -> list[str]:
+        """Give synsets that whoever knows this one can tell from it: its siblings, then those of the run."""
+        siblings = [other for other in self._wordnet.siblings(wnid) if self._differ(wnid, other)]
+        if len(siblings) < TOLD_APART:
+            run = set(session.scalars(select(Synset.wnid))).difference(siblings)
+            siblings += [one for one in self._wordnet.look_alikes(wnid, run) if self._differ(wnid, one)]
+        return siblings[:TOLD_APART]
+
+    def _differ(self, wnid: str, other: str) -> bool:
+        within = other in self._wordnet.ancestors(wnid) or wnid in self._wordnet.ancestors(other)
+        return not within and self.definition(wnid) != self.definition(other)
 
     def _make(self, session: Session, synset: Synset) -> Card:
         others = session.scalars(select(Synset.wnid).where(Synset.wnid != synset.wnid)).all()

@@ -113,9 +113,10 @@ class Person:
         if question.quiz is None:
             return None
         choices = question.quiz.choices
-        meant = choices.index(question.synset.gloss) if question.synset.gloss in choices else 0
-        knows = self.temper in (Temper.DECENT, Temper.CARELESS)
-        return meant if knows else (meant + 1) % len(choices)
+        if self.temper is Temper.SPAMMER:
+            return int(chance(self.seed, self.number, "quiz", choices).integers(len(choices)))
+        meant = [question.synset.gloss.startswith(choice) for choice in choices].index(True)
+        return meant if self.temper is not Temper.ADVERSARIAL else (meant + 1) % len(choices)
 
 
 def _names(pictures: Sequence[PictureFacts]) -> tuple[tuple[str, str], ...]:

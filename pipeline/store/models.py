@@ -247,6 +247,8 @@ class Lease(Row):
     state: Mapped[str] = mapped_column(String(16))
     opened_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    quiz: Mapped[list[Any] | None]
+    missed: Mapped[str | None] = mapped_column(String(16))
     __table_args__ = (
         Index(
             "uq_leases_open",

@@ -208,7 +208,15 @@ def test_those_who_read_the_definition_pass_the_quiz(settings: Rehearsal) -> Non
     question = replace(ask("label_images", "a"), quiz=quiz)
     for person in people(settings, 0):
         chosen = person.answer(question, NONE, PlainOracle())["quiz"]
-        assert (chosen == 1) == (person.temper in (Temper.DECENT, Temper.CARELESS))
+        if person.temper is not Temper.SPAMMER:
+            assert (chosen == 1) == (person.temper is not Temper.ADVERSARIAL)
+
+
+def test_spammers_answer_the_quiz_at_random(settings: Rehearsal) -> None:
+    crowd = people(replace(settings, workers=60, careless=0, adversarial=0, spammers=1), 0)
+    question = replace(ask("label_images", "a"), quiz=Quiz("Which?", ("a big cat", "a striped cat", "a hat")))
+    chosen = [one.answer(question, NONE, PlainOracle())["quiz"] for one in crowd]
+    assert set(chosen) == {0, 1, 2}
 
 
 def test_some_hits_are_left(settings: Rehearsal) -> None:
