@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 from quality.phash import fast_phash64, phash64
-from quality.signature import THUMBNAIL, signature
+from quality.signature import DRAFT, signature
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/data/images"
 SIZES = ((500, 375), (1000, 750), (2000, 1500))
@@ -109,7 +109,7 @@ def limit(files: list[bytes]) -> float | None:
 def drafted_signature(data: bytes) -> object:
     """Make a signature from a scaled decoding, as the folder search does."""
     image = Image.open(BytesIO(data))
-    image.draft("RGB", (THUMBNAIL, THUMBNAIL))
+    image.draft("RGB", (DRAFT, DRAFT))
     return signature(image)
 
 

@@ -18,7 +18,7 @@ from quality.copies import Copies, find_copies
 from quality.duplicate_groups import best_first, centrality, duplicate_groups, intactness
 from quality.phash import phash64
 from quality.same_picture import DOUBTFUL, SURE, agreement
-from quality.signature import SIGNATURE_BYTES, THUMBNAIL, border_of, signature
+from quality.signature import DRAFT, SIGNATURE_BYTES, border_of, signature
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
@@ -131,7 +131,7 @@ def read_image(path: Path) -> tuple[int, NDArray[np.uint8], int, int]:
     """Hash one image file, upright: hash, signature, pixels inside any border, size in bytes."""
     with Image.open(path, formats=FORMATS) as image:
         pixels = image.width * image.height
-        image.draft("RGB", (THUMBNAIL, THUMBNAIL))
+        image.draft("RGB", (DRAFT, DRAFT))
         upright = ImageOps.exif_transpose(image)
         signed = signature(upright)
         inside = round(pixels * (1 - float(border_of(signed[None])[0])))

@@ -20,6 +20,8 @@ GREY_BYTES = SIDE * SIDE
 CHROMA_BYTES = CHROMA * CHROMA
 SIGNATURE_BYTES = GREY_BYTES + 2 * CHROMA_BYTES + 4
 
+# Sides that a scaled decoding must keep for a signature.
+DRAFT = 128
 THUMBNAIL = 192
 UNIFORM = 4.0
 SAME_LEVEL = 6.0
@@ -57,11 +59,16 @@ def _both_ends(lines: Grey) -> tuple[float, float]:
 
 
 def _uniform_lines(lines: Grey) -> int:
-    level = lines.mean(axis=1)
-    plain = (lines.std(axis=1) <= UNIFORM) & (np.abs(level - level[0]) <= SAME_LEVEL)
-    count = int((~plain.all(axis=1)).argmax()) if not plain.all() else len(lines)
+    level, count = lines[0].mean(axis=0), 0
+    while count < len(lines) and _is_plain(lines[count], level):
+        count += 1
     # The line beyond a border is blurred with it.
     return count + 1 if count else 0
+
+
+def _is_plain(line: Grey, level: Grey) -> bool:
+    alike = np.abs(line.mean(axis=0) - level).max() <= SAME_LEVEL
+    return bool(alike and line.std(axis=0).max() <= UNIFORM)
 
 
 def grey_of(signatures: Signatures) -> Grey:
