@@ -24,12 +24,14 @@ import aiohttp
 import boto3
 from sqlalchemy import func, select
 
-from crowd_server import accounts, hits, schema
 from crowd_server.clock import real_time
-from crowd_server.engine import Database
-from crowd_server.models.hits import Assignment, Hit
-from crowd_server.questions import ROOT
-from crowd_server.rules import LIVE
+from crowd_server.market import hits
+from crowd_server.market.rules import LIVE
+from crowd_server.people import accounts
+from crowd_server.questions.documents import ROOT
+from crowd_server.store import schema
+from crowd_server.store.engine import Database
+from crowd_server.store.models.hits import Assignment, Hit
 
 PASSWORD = "a whippet is a hound"
 QUESTION = (

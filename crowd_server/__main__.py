@@ -9,10 +9,12 @@ from typing import Any
 import click
 from sqlalchemy.exc import IntegrityError
 
-from crowd_server import accounts, backup, demo, house, membership, schema
+from crowd_server import demo, house
 from crowd_server.clock import FileClock, real_time
-from crowd_server.engine import Database
 from crowd_server.faults import KINDS, Faults, read_faults
+from crowd_server.people import accounts, membership
+from crowd_server.store import backup, schema
+from crowd_server.store.engine import Database
 
 database_option = click.option(
     "--database",

@@ -9,15 +9,15 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crowd_server import house
-from crowd_server.api import api
+from crowd_server.api.endpoint import api
 from crowd_server.clock import Clock, real_time
-from crowd_server.engine import Database
 from crowd_server.faults import Faults
 from crowd_server.frames import frames
 from crowd_server.looks.page import prepare
+from crowd_server.market.sweep import Sweeper
 from crowd_server.operator_site.pages import PAGES as OPERATOR_PAGES
 from crowd_server.server import Server
-from crowd_server.sweep import Sweeper
+from crowd_server.store.engine import Database
 from crowd_server.telemetry import watch
 from crowd_server.worker_site.pages import PAGES as WORKER_PAGES
 

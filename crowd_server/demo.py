@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from crowd_server import accounts, floor, hits, inbox, judgement
-from crowd_server.models.accounts import Requester, Worker
-from crowd_server.models.hits import Assignment, HitType
-from crowd_server.models.qualifications import QualificationType
-from crowd_server.models.schema import new_id
+from crowd_server.market import floor, hits, judgement
+from crowd_server.people import accounts, inbox
+from crowd_server.store.models.accounts import Requester, Worker
+from crowd_server.store.models.hits import Assignment, HitType
+from crowd_server.store.models.qualifications import QualificationType
+from crowd_server.store.models.table import new_id
 
 BALANCE_CENTS = 100_000
 PASSING_SCORE = 100

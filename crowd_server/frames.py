@@ -12,11 +12,11 @@ from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from crowd_server.floor import FloorError, hand_in
-from crowd_server.forms import read_form
-from crowd_server.models.hits import Assignment, Hit
-from crowd_server.questions import PREVIEW, frame_url, read_question
+from crowd_server.market.floor import FloorError, hand_in
+from crowd_server.questions.documents import PREVIEW, frame_url, read_question
+from crowd_server.questions.forms import read_form
 from crowd_server.server import the_server
+from crowd_server.store.models.hits import Assignment, Hit
 
 frames = Blueprint("frames", __name__, template_folder="templates")
 

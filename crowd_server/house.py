@@ -5,7 +5,7 @@ import secrets
 
 from sqlalchemy.orm import Session
 
-from crowd_server.models.record import Setting
+from crowd_server.store.models.record import Setting
 
 DEFAULTS = {
     "name": "Crowd",

@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from crowd_server.deliveries import deliver
+from crowd_server.market.deliveries import deliver
 from crowd_server.server import Server
 
 PAUSE_SECONDS = 1.0

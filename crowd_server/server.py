@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from flask import current_app
 
 from crowd_server.clock import Clock
-from crowd_server.engine import Database
 from crowd_server.faults import Faults
-from crowd_server.sweep import Sweeper
+from crowd_server.market.sweep import Sweeper
+from crowd_server.store.engine import Database
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client.multiprocess import mark_process_dead
 
-from crowd_server import schema
 from crowd_server.app import create_app
 from crowd_server.clock import Clock
-from crowd_server.engine import Database
 from crowd_server.faults import Faults
 from crowd_server.housekeeping import keep_house
+from crowd_server.store import schema
+from crowd_server.store.engine import Database
 from crowd_server.telemetry import log_to_stderr
 
 THREADS = 8

@@ -19,10 +19,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from crowd_server.models.hits import Assignment, Hit
-from crowd_server.models.money import Account
-from crowd_server.questions import is_loopback
+from crowd_server.questions.documents import is_loopback
 from crowd_server.server import the_server
+from crowd_server.store.models.hits import Assignment, Hit
+from crowd_server.store.models.money import Account
 
 telemetry = Blueprint("telemetry", __name__)
 access = logging.getLogger("crowd_server.access")

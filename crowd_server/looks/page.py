@@ -9,10 +9,10 @@ from werkzeug.exceptions import HTTPException
 
 from crowd_server import house
 from crowd_server.looks import formats
-from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Assignment
-from crowd_server.models.post import Message
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.hits import Assignment
+from crowd_server.store.models.post import Message
 
 looks = Blueprint(
     "looks", __name__, template_folder="templates", static_folder="static", static_url_path="/look"

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from crowd_server import audit
-from crowd_server.models.accounts import Operator
-from crowd_server.models.schema import Table
+from crowd_server.people import audit
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Operator
+from crowd_server.store.models.table import Table
 
 Row = TypeVar("Row", bound=Table)
 

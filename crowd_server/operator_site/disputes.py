@@ -4,16 +4,17 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import disputes as court
-from crowd_server import hits, ledger, oversight
 from crowd_server.errors import CrowdError
-from crowd_server.models.accounts import Operator
-from crowd_server.models.hits import Assignment, Hit
-from crowd_server.models.post import Appeal, Report
+from crowd_server.market import hits, ledger
 from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.amounts import AmountError, read_cents
 from crowd_server.operator_site.visitor import operators_only
+from crowd_server.people import disputes as court
+from crowd_server.people import oversight
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Operator
+from crowd_server.store.models.hits import Assignment, Hit
+from crowd_server.store.models.post import Appeal, Report
 
 disputes = Blueprint(
     "operator_disputes", __name__, template_folder="templates", url_prefix="/operator/disputes"

@@ -3,13 +3,13 @@
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts
-from crowd_server.models.accounts import Operator
 from crowd_server.operator_site.act import acting
 from crowd_server.operator_site.visitor import open_session, operators_only
+from crowd_server.people import accounts
+from crowd_server.people.sign_in import SignInRefused
+from crowd_server.people.sign_in import sign_in as let_in
 from crowd_server.server import the_server
-from crowd_server.sign_in import SignInRefused
-from crowd_server.sign_in import sign_in as let_in
+from crowd_server.store.models.accounts import Operator
 
 door = Blueprint("operator_door", __name__, template_folder="templates", url_prefix="/operator")
 

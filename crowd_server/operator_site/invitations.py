@@ -3,12 +3,13 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import house, membership
-from crowd_server import invitations as desk
-from crowd_server.models.accounts import Invitation, Operator
+from crowd_server import house
 from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.visitor import operators_only
+from crowd_server.people import invitations as desk
+from crowd_server.people import membership
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Invitation, Operator
 
 invitations = Blueprint(
     "operator_invitations", __name__, template_folder="templates", url_prefix="/operator/invitations"

@@ -4,12 +4,12 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import inbox
-from crowd_server.models.accounts import Operator
-from crowd_server.models.post import Message
 from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.visitor import operators_only
+from crowd_server.people import inbox
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Operator
+from crowd_server.store.models.post import Message
 
 messages = Blueprint(
     "operator_messages", __name__, template_folder="templates", url_prefix="/operator/messages"

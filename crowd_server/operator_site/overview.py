@@ -2,10 +2,10 @@
 
 from flask import Blueprint, render_template
 
-from crowd_server import oversight
-from crowd_server.models.accounts import Operator
 from crowd_server.operator_site.visitor import operators_only
+from crowd_server.people import oversight
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Operator
 
 overview = Blueprint("operator_overview", __name__, template_folder="templates", url_prefix="/operator")
 

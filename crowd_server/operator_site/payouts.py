@@ -7,13 +7,13 @@ from sqlalchemy import Row
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import oversight
-from crowd_server import payouts as till
-from crowd_server.models.accounts import Operator, Worker
-from crowd_server.models.money import Payout
 from crowd_server.operator_site.act import acting
 from crowd_server.operator_site.visitor import operators_only
+from crowd_server.people import oversight
+from crowd_server.people import payouts as till
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Operator, Worker
+from crowd_server.store.models.money import Payout
 
 payouts = Blueprint("operator_payouts", __name__, template_folder="templates", url_prefix="/operator/payouts")
 

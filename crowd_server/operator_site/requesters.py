@@ -4,13 +4,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts, ledger, oversight
 from crowd_server.errors import CrowdError
-from crowd_server.models.accounts import AccessKey, Operator, Requester
+from crowd_server.market import ledger
 from crowd_server.operator_site.act import Act, acting, existing
 from crowd_server.operator_site.amounts import AmountError, read_cents
 from crowd_server.operator_site.visitor import operators_only
+from crowd_server.people import accounts, oversight
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import AccessKey, Operator, Requester
 
 requesters = Blueprint(
     "operator_requesters", __name__, template_folder="templates", url_prefix="/operator/requesters"

@@ -3,11 +3,12 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts, house
-from crowd_server.models.accounts import Operator
+from crowd_server import house
 from crowd_server.operator_site.act import Act, acting, existing
 from crowd_server.operator_site.visitor import open_session, operators_only
+from crowd_server.people import accounts
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Operator
 
 settings = Blueprint(
     "operator_settings", __name__, template_folder="templates", url_prefix="/operator/settings"

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import g, redirect, session, url_for
 
-from crowd_server.models.accounts import Operator
-from crowd_server.oversight import waiting
+from crowd_server.people.oversight import waiting
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Operator
 
 
 def operators_only(page: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,11 +4,12 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts, countries, inbox, ledger, oversight
-from crowd_server.models.accounts import Operator, Worker
+from crowd_server.market import ledger
 from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.visitor import operators_only
+from crowd_server.people import accounts, countries, inbox, oversight
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Operator, Worker
 
 workers = Blueprint("operator_workers", __name__, template_folder="templates", url_prefix="/operator/workers")
 

@@ -5,10 +5,11 @@ import json
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts, countries, ledger, membership
 from crowd_server.looks.page import told
-from crowd_server.models.accounts import Worker
+from crowd_server.market import ledger
+from crowd_server.people import accounts, countries, membership
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
 from crowd_server.worker_site.visitor import local_path, open_session, signed_in
 
 account = Blueprint("worker_account", __name__, template_folder="templates")

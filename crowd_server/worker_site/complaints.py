@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import disputes
-from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Hit, HitType
-from crowd_server.models.post import Report
+from crowd_server.people import disputes
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.hits import Hit, HitType
+from crowd_server.store.models.post import Report
 from crowd_server.worker_site.own import own_assignment
 from crowd_server.worker_site.visitor import signed_in
 

@@ -5,11 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import accounts, countries, house, invitations, membership
-from crowd_server.models.accounts import Worker
+from crowd_server import house
+from crowd_server.people import accounts, countries, invitations, membership
+from crowd_server.people.sign_in import SignInRefused, count_sign_up
+from crowd_server.people.sign_in import sign_in as let_in
 from crowd_server.server import the_server
-from crowd_server.sign_in import SignInRefused, count_sign_up
-from crowd_server.sign_in import sign_in as let_in
+from crowd_server.store.models.accounts import Worker
 from crowd_server.worker_site.visitor import local_path, open_session, signed_in
 
 door = Blueprint("worker_door", __name__, template_folder="templates")

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, render_template
 from werkzeug.exceptions import NotFound
 
-from crowd_server import earnings as books
-from crowd_server import ledger
-from crowd_server.models.accounts import Worker
+from crowd_server.market import ledger
+from crowd_server.people import earnings as books
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
 from crowd_server.worker_site.visitor import signed_in
 
 earnings = Blueprint("worker_earnings", __name__, template_folder="templates")

@@ -7,11 +7,12 @@ from datetime import datetime
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
-from crowd_server import book, house
-from crowd_server.models.accounts import Worker
-from crowd_server.pay_record import RequesterRecord, pay_record
-from crowd_server.requirements import Standing, standing
+from crowd_server import house
+from crowd_server.market import book
+from crowd_server.market.requirements import Standing, standing
+from crowd_server.people.pay_record import RequesterRecord, pay_record
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
 from crowd_server.worker_site.needs import Need, names_of, needs
 from crowd_server.worker_site.visitor import current_worker
 

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import inbox
-from crowd_server.models.accounts import Worker
+from crowd_server.people import inbox
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
 from crowd_server.worker_site.visitor import signed_in
 
 messages = Blueprint("worker_messages", __name__, template_folder="templates")

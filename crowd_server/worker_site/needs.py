@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crowd_server import countries
-from crowd_server.models.qualifications import QualificationType
-from crowd_server.requirements import ADULT, HITS_APPROVED, LOCALE, PERCENT_APPROVED, SYSTEM, Standing
+from crowd_server.market.requirements import ADULT, HITS_APPROVED, LOCALE, PERCENT_APPROVED, SYSTEM, Standing
+from crowd_server.people import countries
+from crowd_server.store.models.qualifications import QualificationType
 
 WORDS = {
     "LessThan": "less than {}",

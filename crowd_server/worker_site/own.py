@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from crowd_server import book
-from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Assignment, Hit, HitType
+from crowd_server.market import book
+from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.hits import Assignment, Hit, HitType
 
 
 def own_assignment(db: Session, worker: Worker, assignment_id: str) -> tuple[Assignment, Hit, HitType]:

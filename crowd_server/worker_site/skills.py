@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import directory
-from crowd_server import skills as gates
-from crowd_server.forms import FormError
 from crowd_server.looks.page import allow_pictures, told
-from crowd_server.models.accounts import Worker
-from crowd_server.models.qualifications import QualificationRequest, QualificationType
+from crowd_server.market import directory
+from crowd_server.market import skills as gates
+from crowd_server.questions.forms import FormError
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.qualifications import QualificationRequest, QualificationType
 from crowd_server.worker_site.visitor import signed_in
 
 skills = Blueprint("worker_skills", __name__, template_folder="templates")

@@ -8,8 +8,8 @@ from typing import Any
 from flask import g, redirect, request, session, url_for
 from sqlalchemy.orm import Session
 
-from crowd_server.models.accounts import Worker
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
 
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f]{0,500}", re.ASCII)
 

@@ -6,14 +6,14 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, url_f
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from crowd_server import assignments, book, floor
 from crowd_server.frames import frame_of
 from crowd_server.looks.page import allow_frame, told
-from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Assignment, HitType
-from crowd_server.pay_record import pay_record
-from crowd_server.requirements import Standing, standing
+from crowd_server.market import assignments, book, floor
+from crowd_server.market.requirements import Standing, standing
+from crowd_server.people.pay_record import pay_record
 from crowd_server.server import the_server
+from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.hits import Assignment, HitType
 from crowd_server.worker_site.needs import names_of, needs
 from crowd_server.worker_site.own import own_assignment
 from crowd_server.worker_site.visitor import current_worker, signed_in

@@ -24,9 +24,10 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from crowd_server import accounts, schema
 from crowd_server.clock import real_time
-from crowd_server.engine import Database
+from crowd_server.people import accounts
+from crowd_server.store import schema
+from crowd_server.store.engine import Database
 
 QUESTION = (
     '<ExternalQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/'

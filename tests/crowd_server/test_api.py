@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from crowd_server.operations.index import READS, WRITES
+from crowd_server.api.index import READS, WRITES
 
 TARGET = "MTurkRequesterServiceV20170117."
 

@@ -8,11 +8,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select
 
-from crowd_server import accounts, backup, demo, schema
+from crowd_server import demo
 from crowd_server.clock import real_time
-from crowd_server.engine import Database
-from crowd_server.models.hits import Hit
-from crowd_server.models.schema import Table
+from crowd_server.people import accounts
+from crowd_server.store import backup, schema
+from crowd_server.store.engine import Database
+from crowd_server.store.models.hits import Hit
+from crowd_server.store.models.table import Table
 
 
 def furnished(database):

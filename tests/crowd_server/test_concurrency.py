@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import func, select
 
-from crowd_server import ledger
-from crowd_server.models.hits import Assignment, Hit
+from crowd_server.market import ledger
+from crowd_server.store.models.hits import Assignment, Hit
 
 DATABASES = ["sqlite", "postgresql"]
 

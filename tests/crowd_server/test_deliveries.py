@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from crowd_server.clock import real_time
-from crowd_server.deliveries import deliver
-from crowd_server.models.post import Notification
+from crowd_server.market.deliveries import deliver
+from crowd_server.store.models.post import Notification
 
 
 class Mailbox(ThreadingHTTPServer):
@@ -125,7 +125,8 @@ def test_destinations_that_cannot_be(crowd, failure, url):
 
 def queued(database, url):
     now = real_time()
-    from crowd_server import accounts, notices
+    from crowd_server.market import notices
+    from crowd_server.people import accounts
 
     with database.writing() as session:
         requester = accounts.add_requester(session, "Lab", 0, now).requester_id

@@ -3,11 +3,13 @@
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
-from crowd_server import accounts, demo, floor, ledger, skills
+from crowd_server import demo
 from crowd_server.clock import real_time
-from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Assignment, HitType
-from crowd_server.models.qualifications import QualificationType
+from crowd_server.market import floor, ledger, skills
+from crowd_server.people import accounts
+from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.hits import Assignment, HitType
+from crowd_server.store.models.qualifications import QualificationType
 
 
 def test_a_worker_with_a_past_and_a_test_to_take(database):

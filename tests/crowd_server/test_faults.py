@@ -28,7 +28,7 @@ def code(call, **members):
 def hits_of(server, lab):
     from sqlalchemy import func, select
 
-    from crowd_server.models.hits import Hit
+    from crowd_server.store.models.hits import Hit
 
     with server.books.reading() as session:
         return session.scalar(select(func.count()).select_from(Hit))

@@ -5,10 +5,10 @@ from xml.etree import ElementTree
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from crowd_server.answer_keys import read_answer_key
 from crowd_server.errors import CrowdError, ParameterValidationError
-from crowd_server.forms import FormError, check_answers, read_form, write_form_answers
-from crowd_server.questions import ROOT, read_answers
+from crowd_server.questions.answer_keys import read_answer_key
+from crowd_server.questions.documents import ROOT, read_answers
+from crowd_server.questions.forms import FormError, check_answers, read_form, write_form_answers
 
 SELECTION = """<Question><QuestionIdentifier>{id}</QuestionIdentifier><IsRequired>{required}</IsRequired>
 <QuestionContent><Text>Which?</Text></QuestionContent><AnswerSpecification><SelectionAnswer>

@@ -4,7 +4,7 @@ import re
 
 import requests
 
-from crowd_server.questions import ROOT, read_answers
+from crowd_server.questions.documents import ROOT, read_answers
 
 PAGE = """<!doctype html><form action="https://www.mturk.com/mturk/externalSubmit" method="post">
 <input type="hidden" name="assignmentId" id="assignmentId"></form>

@@ -10,25 +10,17 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
-from crowd_server import (
-    accounts,
-    assignments,
-    disputes,
-    floor,
-    hits,
-    house,
-    judgement,
-    ledger,
-    payouts,
-    schema,
-)
-from crowd_server.engine import Database
+from crowd_server import house
 from crowd_server.errors import CrowdError, RequestError
-from crowd_server.models.accounts import Worker
-from crowd_server.models.hits import Assignment, Hit, HitType
-from crowd_server.models.money import Account, Transfer
-from crowd_server.questions import ROOT
-from crowd_server.sweep import Sweeper
+from crowd_server.market import assignments, floor, hits, judgement, ledger
+from crowd_server.market.sweep import Sweeper
+from crowd_server.people import accounts, disputes, payouts
+from crowd_server.questions.documents import ROOT
+from crowd_server.store import schema
+from crowd_server.store.engine import Database
+from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.hits import Assignment, Hit, HitType
+from crowd_server.store.models.money import Account, Transfer
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 QUESTION = (

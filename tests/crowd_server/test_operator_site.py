@@ -8,9 +8,10 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from crowd_server import accounts, ledger
 from crowd_server.clock import real_time
-from crowd_server.engine import Database
+from crowd_server.market import ledger
+from crowd_server.people import accounts
+from crowd_server.store.engine import Database
 
 EMAIL, PASSWORD = "boss@example.org", "quite a long one"
 

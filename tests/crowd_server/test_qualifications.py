@@ -5,11 +5,11 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from crowd_server.clock import real_time
-from crowd_server.models.accounts import Worker
-from crowd_server.models.qualifications import QualificationType
-from crowd_server.questions import ROOT
-from crowd_server.requirements import ADULT, HITS_APPROVED, LOCALE, MASTERS, PERCENT_APPROVED, Standing
-from crowd_server.skills import SkillError, hand_in, latest_request, request
+from crowd_server.market.requirements import ADULT, HITS_APPROVED, LOCALE, MASTERS, PERCENT_APPROVED, Standing
+from crowd_server.market.skills import SkillError, hand_in, latest_request, request
+from crowd_server.questions.documents import ROOT
+from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.qualifications import QualificationType
 
 TEST = f"""<QuestionForm xmlns="{ROOT}2017-11-06/QuestionForm.xsd"><Question>
 <QuestionIdentifier>q</QuestionIdentifier><IsRequired>true</IsRequired>

@@ -3,7 +3,7 @@
 import pytest
 
 from crowd_server.errors import CrowdError, ParameterValidationError
-from crowd_server.questions import (
+from crowd_server.questions.documents import (
     ROOT,
     check_url,
     frame_url,

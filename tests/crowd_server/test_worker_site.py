@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from crowd_server.questions import ROOT
+from crowd_server.questions.documents import ROOT
 
 FORM = f"""<QuestionForm xmlns="{ROOT}2017-11-06/QuestionForm.xsd"><Question>
 <QuestionIdentifier>tight</QuestionIdentifier><IsRequired>true</IsRequired>

@@ -9,10 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from crowd_server import accounts
 from crowd_server.clock import real_time
-from crowd_server.engine import Database
-from crowd_server.questions import ROOT, read_answers
+from crowd_server.people import accounts
+from crowd_server.questions.documents import ROOT, read_answers
+from crowd_server.store.engine import Database
 
 TASK = """<!doctype html><html lang="en"><title>Task</title><form method="post"><h1>Which is it?</h1>
 <label>Answer <input name="answer" value="whippet"></label><input type="hidden" name="assignmentId">

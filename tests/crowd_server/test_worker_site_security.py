@@ -10,8 +10,8 @@ from itsdangerous import TimestampSigner
 
 from crowd_server import house
 from crowd_server.app import create_app
-from crowd_server.engine import Database
-from crowd_server.models.hits import HitType
+from crowd_server.store.engine import Database
+from crowd_server.store.models.hits import HitType
 from crowd_server.worker_site.visitor import local_path
 
 OPEN = {"worker_hits.index", "work.preview", "worker_door.sign_in_form", "worker_door.sign_up_form",

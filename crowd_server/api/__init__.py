@@ -1,0 +1,1 @@
+"""The Requester API: the wire, and the 39 operations by noun."""

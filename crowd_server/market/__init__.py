@@ -1,0 +1,1 @@
+"""The trade itself: HITs, assignments, qualifications, money; their life cycles and their rules."""

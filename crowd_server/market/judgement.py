@@ -1,0 +1,63 @@
+"""Approving and rejecting: by the requester, by time, by a review policy, or by the operator on appeal."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from crowd_server.errors import CrowdError, RequestError, wrong_state
+from crowd_server.market import ledger, notices
+from crowd_server.market.moves import move, type_of
+from crowd_server.market.rules import OVERRIDE_DAYS
+from crowd_server.store.models.hits import Assignment, Hit
+
+
+def approve(
+    session: Session, assignment: Assignment, now: datetime, feedback: str | None, override: bool
+) -> None:
+    """Approve and pay; with `override`, also work that was rejected less than 30 days after it came in."""
+    if assignment.state == "rejected" and override:
+        return _override(session, assignment, now, feedback)
+    hit = move(session, assignment.id, "submitted", "approved", now, approved_at=now, feedback=feedback)
+    if hit is None:
+        raise not_submitted(assignment)
+    source = ledger.hold_account(hit.requester_id)
+    _pay(session, now, source, assignment, hit)
+    hit.held_assignments -= 1
+    notices.tell(session, "AssignmentApproved", hit, now, assignment)
+    return None
+
+
+def _override(session: Session, assignment: Assignment, now: datetime, feedback: str | None) -> None:
+    if assignment.submitted_at and now > assignment.submitted_at + timedelta(days=OVERRIDE_DAYS):
+        raise RequestError(
+            f"This assignment was submitted more than {OVERRIDE_DAYS} days ago; its rejection stands.",
+            "InvalidAssignmentState",
+        )
+    hit = move(session, assignment.id, "rejected", "approved", now, approved_at=now, feedback=feedback)
+    if hit is None:
+        raise not_submitted(assignment)
+    source = ledger.requester_account(hit.requester_id)
+    _pay(session, now, source, assignment, hit)
+    notices.tell(session, "AssignmentApproved", hit, now, assignment)
+
+
+def _pay(session: Session, now: datetime, source: str, assignment: Assignment, hit: Hit) -> None:
+    cents, about = type_of(session, hit).reward_cents, assignment.assignment_id
+    ledger.pay(
+        session, now, source, assignment.worker_id,
+        cents=cents, fee_cents=hit.fee_cents, kind="reward", about=about,
+    )  # fmt: skip
+
+
+def reject(session: Session, assignment: Assignment, now: datetime, feedback: str) -> None:
+    """Reject with a reason; the held reward goes back to the requester."""
+    hit = move(session, assignment.id, "submitted", "rejected", now, rejected_at=now, feedback=feedback)
+    if hit is None:
+        raise not_submitted(assignment)
+    ledger.settle_hold(session, hit, type_of(session, hit), now)
+    notices.tell(session, "AssignmentRejected", hit, now, assignment)
+
+
+def not_submitted(assignment: Assignment) -> CrowdError:
+    """Approve or reject of what is not waiting for it."""
+    return wrong_state("Assignment", assignment.state.capitalize(), "Submitted")

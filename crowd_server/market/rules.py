@@ -1,0 +1,64 @@
+"""The life cycles, as tables of allowed moves. Nothing else in the server decides what may follow what.
+
+A HIT is `Assignable` while it is alive and has assignments to give; `Unassignable` while workers hold the
+rest; `Reviewable` when nobody holds one and none is to be given, or it has expired. The requester moves it
+between `Reviewable` and `Reviewing`, and disposes of it for good. So a HIT's status follows from its
+counters and its expiration, and is recomputed with every move of an assignment.
+
+An assignment is `accepted` until its worker submits or returns it, or its deadline passes (`abandoned`).
+A returned or abandoned one goes back to its HIT. A submitted one is approved or rejected; a rejection can
+be overridden.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, case
+
+from crowd_server.store.models.hits import Hit
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is added to a HIT's counters. A move of an assignment adds up to zero."""
+
+    available: int = 0
+    pending: int = 0
+    submitted: int = 0
+    completed: int = 0
+
+    @property
+    def total(self) -> int:
+        """By how many assignments the HIT grows."""
+        return self.available + self.pending + self.submitted + self.completed
+
+
+MOVES: dict[tuple[str, str], Effect] = {
+    ("offered", "accepted"): Effect(available=-1, pending=+1),
+    ("accepted", "submitted"): Effect(pending=-1, submitted=+1),
+    ("accepted", "returned"): Effect(pending=-1, available=+1),
+    ("accepted", "abandoned"): Effect(pending=-1, available=+1),
+    ("submitted", "approved"): Effect(submitted=-1, completed=+1),
+    ("submitted", "rejected"): Effect(submitted=-1, completed=+1),
+    ("rejected", "approved"): Effect(),
+}
+
+LIVE = ("accepted", "submitted", "approved", "rejected")
+SUBMITTED = ("submitted", "approved", "rejected")
+REVIEWABLE = ("Reviewable", "Reviewing")
+OPEN = ("Assignable", "Unassignable", *REVIEWABLE)
+
+DISPOSAL_DAYS = 120
+OVERRIDE_DAYS = 30
+TOKEN_HOURS = 24
+BIG_HIT = 10
+
+
+def status_after(effect: Effect, alive: ColumnElement[bool]) -> ColumnElement[str]:
+    """The HIT status that follows when `effect` is added, as SQL, so that one UPDATE does both."""
+    return case(
+        (Hit.status == "Disposed", "Disposed"),
+        ((Hit.available + effect.available > 0) & alive, "Assignable"),
+        (Hit.pending + effect.pending > 0, "Unassignable"),
+        (Hit.status == "Reviewing", "Reviewing"),
+        else_="Reviewable",
+    )

@@ -1,1 +1,0 @@
-"""The Requester API, operation by operation: request members in, reply members out."""

@@ -1,0 +1,1 @@
+"""Workers, requesters and operators: accounts, messages, disputes, earnings, payouts."""

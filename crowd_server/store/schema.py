@@ -1,0 +1,35 @@
+"""The database's schema: brought up to date by Alembic, from empty or from any earlier revision."""
+
+import importlib
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from crowd_server.store.engine import Database
+
+TABLES = ("accounts", "hits", "money", "post", "qualifications", "record")
+LOCK = 7_263_915
+
+
+def load() -> None:
+    """Import every table, so that the metadata is complete."""
+    for name in TABLES:
+        importlib.import_module(f"crowd_server.store.models.{name}")
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the schema to a revision; safe when several servers start at once."""
+    with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        command.upgrade(config(connection), revision)
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration, without an ini file."""
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    settings.attributes["connection"] = connection
+    return settings
