@@ -30,7 +30,7 @@ SHARE = 0.4
 FOOLED = 0.003
 RANGE = 1.0
 # Weight of those, in images (in workers for the range).
-FEW, SPREAD_FEW, SHARE_FEW, GOLD_FEW = 5.0, 5.0, 20.0, 10.0
+FEW, SHARE_FEW, GOLD_FEW = 5.0, 20.0, 10.0
 # Gold is rare and true: it counts this often in what the appearances are.
 GOLD_WEIGHT = 3.0
 FURTHEST, NARROWEST = 6.0, 0.1
@@ -105,17 +105,17 @@ def _sum(model: Mixture, ballots: Ballots, which: BoolArray, values: FloatArray)
 def _appearance(
     model: Mixture, ballots: Ballots, weighted: FloatArray, voted: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
+    moments = weighted @ np.stack([PULL**0, PULL, PULL**2], axis=1)
     mean, squares, images = np.empty_like(model.mean), np.zeros(len(model.odds)), np.zeros(len(model.odds))
     for looks in (0, 1):
-        moments = [weighted[:, looks] @ PULL**power for power in (0, 1, 2)]
-        count, first, second = (_sum(model, ballots, voted, moment) for moment in moments)
+        count, first, second = (_sum(model, ballots, voted, moment) for moment in moments[:, looks].T)
         pool = (first[-1] + FEW * MEAN[looks]) / (count[-1] + FEW)
         here = (first + FEW * pool) / (count + FEW)
         here[-1] = pool
         mean[:, looks] = here
         squares += second - 2 * here * first + here**2 * count + FEW * (here - MEAN[looks]) ** 2
         images += count
-    spread = np.sqrt((squares + 2 * SPREAD_FEW * SPREAD**2) / (images + 2 * SPREAD_FEW))
+    spread = np.sqrt((squares + 2 * FEW * SPREAD**2) / (images + 2 * FEW))
     return mean, spread
 
 
