@@ -21,6 +21,9 @@ STANDING = (
     "duplicate_group",
 )  # fmt: skip
 
+NAMING = ("by", "worker")
+"""Entries of an event's data that name a worker; `by` may also say `pixels` or `people`."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -70,7 +73,13 @@ def _history(session: Session, row: Candidate) -> History:
 def _events(session: Session, candidate: int) -> list[dict[str, Any]]:
     mine = (Event.kind == "candidate", Event.subject == str(candidate))
     return [
-        {"at": _plain(one.at), "name": one.name, "before": one.before, "after": one.after, "data": one.data}
+        {
+            "at": _plain(one.at),
+            "name": one.name,
+            "before": one.before,
+            "after": one.after,
+            "data": one.data | {who: short(one.data[who]) for who in NAMING if who in one.data},
+        }
         for one in session.scalars(select(Event).where(*mine).order_by(Event.id))
     ]
 

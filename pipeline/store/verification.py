@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Outbox
 
 ONE_ANSWER = frozenset({State.ACCEPTED, State.DRAWN, State.CHECKED})
 """States in which a candidate waits for one answer."""
+
+CARRIED = re.compile(r"carried over from box (\d+)")
+"""Why a box is on a copy of the picture on which it was drawn and checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,11 @@ def _boxes(session: Session) -> Found:
         )
     }
     outcome = {"yes": "accepted", "no": "rejected", "unsure": "rejected"}
-    for box in session.execute(select(Box.id, Box.state, Box.checker)):
-        said = checks.get((box.id, box.checker)) if box.checker else None
+    origin: dict[int, int] = {}
+    for box in session.execute(select(Box.id, Box.state, Box.checker, Box.reason).order_by(Box.id)):
+        carried = CARRIED.fullmatch(box.reason or "")
+        origin[box.id] = origin.get(int(carried[1]), int(carried[1])) if carried else box.id
+        said = checks.get((origin[box.id], box.checker)) if box.checker else None
         fits = (box.state == outcome.get(said)) if said else (box.state in ("drawn", "surplus"))
         if not fits:
             yield f"box {box.id}", box.state, outcome.get(said or "", "drawn")

@@ -1,7 +1,7 @@
 import sqlite3
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from pipeline.errors import SynsetterError, UserError
 from pipeline.store import verification
@@ -37,6 +37,16 @@ def test_verify_finds_each_value_that_differs(finished):
             wrong = {name: found for name, found in verification.verify(session).items() if found}
             assert [name.startswith(check) for name in wrong] == [True], (check, wrong)
             raise TakeBack
+
+
+def test_verify_follows_a_box_that_was_carried_over_to_a_copy(finished):
+    box = finished.rows(Box)[0]
+    names = ("candidate_id", "xmin", "ymin", "xmax", "ymax", "drawer", "checker", "state", "drawn_at")
+    carried = {name: getattr(box, name) for name in names} | {"reason": f"carried over from box {box.id}"}
+    with finished.store.writing() as session:
+        session.execute(insert(Box), [carried])
+    with finished.store.reading() as session:
+        assert not any(verification.verify(session).values())
 
 
 def test_verify_tells_and_ends_with_an_error(finished, synsetter):
