@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,7 @@ from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Synset, Vote, VoteModel
 from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
-from quality.arrays import tally
+from quality.arrays import FloatArray, tally
 from quality.policies import parse
 from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions, Policy, Thresholds
 
@@ -117,7 +118,28 @@ def _decide(
     only = None if learnt.fresh else sorted(touched)
     numbered = voting.load(session, synsets, learnt.workers, only)
     decisions = policy.decide(numbered.ballots, learnt.model)
+    if not (learnt.fresh and _none_open(numbered, decisions)):
+        decisions = _put_off(decisions, _answers(numbered), policy.thresholds.cap)
     return apply(session, numbered, decisions, learnt.version, policy.spec, now)
+
+
+def _none_open(numbered: voting.NumberedBallots, decisions: Decisions) -> bool:
+    collected = np.array([state is State.COLLECTED for state in numbered.states], np.bool_)
+    return not bool((collected & (decisions.verdict == OPEN)).any())
+
+
+def _put_off(decisions: Decisions, votes: FloatArray, cap: int) -> Decisions:
+    # Short of the cap, a policy gives an image up by what it knows so far. The votes on other images teach it
+    # more, so the last word is said when nothing else is open; until then such an image rests.
+    resting = (decisions.verdict == UNSURE) & (votes < cap)
+    verdict = np.where(resting, OPEN, decisions.verdict).astype(np.int8)
+    return Decisions(verdict, decisions.confidence, np.where(resting, 0, decisions.wanted).astype(np.int32))
+
+
+def _answers(numbered: voting.NumberedBallots) -> FloatArray:
+    ballots = numbered.ballots
+    votes: FloatArray = tally(ballots.item, ballots.answer, ballots.n_items).sum(axis=1)
+    return votes
 
 
 def learn(session: Session, policy: Policy[Any], synsets: list[str], anew: bool, now: datetime) -> Learnt:
