@@ -61,6 +61,7 @@ class LiveServer:
     options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    connections: list[Any] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -92,6 +93,9 @@ class LiveServer:
         raise AssertionError("the server does not answer")
 
     def stop(self) -> None:
+        for connection in self.connections:  # the server waits seconds for those that are kept alive
+            connection.close()
+        self.connections.clear()
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(10)
@@ -129,7 +133,7 @@ class LiveServer:
         return self.client(key.access_key, key.secret_key)
 
     def client(self, access_key: str, secret_key: str, **config: Any) -> Any:
-        return boto3.client(
+        client = boto3.client(
             "mturk",
             endpoint_url=self.url,
             region_name="us-east-1",
@@ -137,6 +141,8 @@ class LiveServer:
             aws_secret_access_key=secret_key,
             config=Config(retries=config.pop("retries", {"total_max_attempts": 1}), **config),
         )
+        self.connections.append(client)
+        return client
 
     def workers(self, count: int = 1) -> list["Browser"]:
         """New workers, signed in."""
@@ -147,7 +153,9 @@ class LiveServer:
                 )
                 for _ in range(count)
             ]
-        return [Browser(self.url, row.worker_id, row.email or "", PASSWORD).sign_in() for row in rows]
+        browsers = [Browser(self.url, row.worker_id, row.email or "", PASSWORD).sign_in() for row in rows]
+        self.connections += [browser.web for browser in browsers]
+        return browsers
 
 
 @dataclass

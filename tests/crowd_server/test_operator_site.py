@@ -21,6 +21,7 @@ class Desk:
 
     def __init__(self, site):
         self.site, self.web = site, requests.Session()
+        self.web.headers["Connection"] = "close"
 
     def get(self, path):
         return self.web.get(self.site + path, timeout=20)
