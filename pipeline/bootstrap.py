@@ -41,6 +41,7 @@ from pipeline.store.models import Fact
 from pipeline.synset_cards import SynsetCards
 from pipeline.toolbox import CrowdTools, Toolbox
 from pipeline.wordnet import WordNet
+from quality.policies import parse
 
 CLOCK_FILE = "SYNSETTER_CLOCK_FILE"
 """Environment variable of rehearsals: a file with the seconds by which time is set forward."""
@@ -61,6 +62,7 @@ def open_store(settings: Settings) -> StateStore:
 
 def make_toolbox(settings: Settings) -> Toolbox:
     """Choose and open everything that stages and pages need."""
+    _require_policy(settings.label.policy)
     store = open_store(settings)
     wordnet = WordNet.load(Path(settings.wordnet.folder) if settings.wordnet.folder else None)
     blobs, clock = open_blobs(settings), clock_of_run()
@@ -84,6 +86,13 @@ def make_toolbox(settings: Settings) -> Toolbox:
         sources=partial(_sources, settings),
         engine=_engine(settings),
     )
+
+
+def _require_policy(spec: str) -> None:
+    try:
+        parse(spec)
+    except ValueError as error:
+        raise SettingsError(f"label.policy: {error}.") from error
 
 
 def make_crowd_tools(tools: Toolbox) -> CrowdTools:
@@ -123,6 +132,10 @@ def open_crowd(settings: Settings) -> Crowd:
     crowd = settings.crowd
     if not crowd.endpoint:
         raise SettingsError("crowd.endpoint is empty: give the URL of an MTurk-compatible Requester API.")
+    if urlsplit(settings.crowd.endpoint).scheme not in ("http", "https"):
+        raise SettingsError(
+            f"crowd.endpoint is {settings.crowd.endpoint}: it must begin with https:// or http://."
+        )
     return MTurkCrowd(
         crowd.endpoint, crowd.region, crowd.access_key, crowd.secret_key, crowd.calls_per_second
     )

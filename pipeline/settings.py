@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from pipeline.bounds import check_bounds
 from pipeline.errors import SettingsError
 
 MERITS = {"pixels", "intact", "licence", "earliest"}
@@ -269,6 +270,7 @@ def _build(tree: Mapping[str, Any]) -> Settings:
     missing = set(sections) ^ set(tree)
     if missing:
         raise SettingsError(f"The defaults and the code disagree about {', '.join(sorted(missing))}.")
+    check_bounds(tree)
     settings = Settings(**{name: kind(**tree[name]) for name, kind in sections.items()})
     _check(settings)
     return settings
@@ -281,8 +283,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"dedup.weights needs {', '.join(sorted(MERITS))}, none negative.")
     if abs(sum(settings.release.fractions.values()) - 1) > 1e-9:
         raise SettingsError("release.fractions must add up to 1.")
-    if settings.crowd.budget_cents < 0:
-        raise SettingsError("crowd.budget_cents must not be negative.")
+    if settings.label.reject >= settings.label.accept or settings.label.least > settings.label.cap:
+        raise SettingsError("label.reject must be below label.accept, and label.least at most label.cap.")
     _check_rehearsal(settings.rehearsal)
 
 
