@@ -123,7 +123,7 @@ def check_books(folder: Path) -> None:
     annotations = rows(folder, "crowd.sqlite3", "SELECT annotation FROM hits")
     assert set(Counter(annotations).values()) == {1}, annotations
     paid = rows(folder, "synsetter.sqlite", "SELECT assignment_id FROM assignments WHERE state = 'paid'")
-    there = rows(folder, "crowd.sqlite3", "SELECT assignment_id FROM assignments WHERE state = ''")
+    there = rows(folder, "crowd.sqlite3", "SELECT assignment_id FROM assignments WHERE state = 'approved'")
     assert sorted(paid) == sorted(there)
     assert not rows(
         folder,

@@ -1,0 +1,102 @@
+"""The defaults and the fields are the same knobs; mistakes get one line that says what to do."""
+
+import tomllib
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.settings import Settings, default_file, load, plain
+
+
+def test_every_key_has_a_field_and_every_field_a_key() -> None:
+    defaults = tomllib.loads(default_file().read_text("utf-8"))
+    kinds = get_type_hints(Settings)
+    assert all(is_dataclass(kind) for kind in kinds.values())
+    assert {name: set(section) for name, section in defaults.items()} == {
+        name: {knob.name for knob in fields(kind)} for name, kind in kinds.items()
+    }
+
+
+def test_every_default_has_its_fields_type() -> None:
+    settings = load()
+    for section in fields(settings):
+        values = getattr(settings, section.name)
+        for name, hint in get_type_hints(type(values)).items():
+            assert type(getattr(values, name)) is getattr(hint, "__origin__", hint), f"{section.name}.{name}"
+
+
+def test_a_file_then_single_values_are_laid_over(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[label]\ncap = 9\naccept = 1\n[run]\nname = "cats"\n')
+    settings = load(own, ["label.cap=7", "run.seed = 3", "crowd.region=eu-west-1"])
+    assert (settings.label.cap, settings.label.accept, settings.run.name) == (7, 1.0, "cats")
+    assert (settings.run.seed, settings.crowd.region, settings.label.least) == (3, "eu-west-1", 2)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("label.capp=9", r"there is no setting 'label\.capp'; did you mean 'label\.cap'\?"),
+        ("lable.cap=9", "there is no section 'lable'; did you mean 'label'"),
+        ("nonsense.x=1", "there is no section 'nonsense'"),
+        ("label.cap=nine", "label.cap must be a whole number, not 'nine'"),
+        ("label.cap=9.5", "label.cap must be a whole number, not 9.5"),
+        ("label.cap=true", "label.cap must be a whole number, not True"),
+        ("label.accept=true", "label.accept must be a number"),
+        ("boxes.distinct_workers=1", "boxes.distinct_workers must be true or false, not 1"),
+        ("collect.sources=photos", "collect.sources must be a list"),
+        ("run.name=7", "run.name must be text, not 7"),
+        ("release.fractions=0.5", "release.fractions must be a table"),
+        ("release.fractions={train=0.5}", "release.fractions must add up to 1"),
+        ("dedup.doubtful=0.99", "dedup.doubtful must not exceed dedup.sure"),
+        ("crowd.budget_cents=-1", "crowd.budget_cents must be at least 0, not -1"),
+        ("label", "'label' is no setting; write section.key=value"),
+        ("label.cap", "is no setting; write section.key=value"),
+        ("rehearsal.workers=0", "must be above 0"),
+    ],
+)
+def test_mistakes_are_named(assignment: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as caught:
+        load(None, [assignment])
+    assert caught.value.exit_code == 2
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        'release.fractions={train="all"}',
+        "collect.sources=[1]",
+        'rehearsal.box_noise=["a", "b"]',
+        "run.tick_items=0",
+        "label.cap=0",
+        "label.accept=1.5",
+        "dedup.votes=0",
+        "boxes.tries=0",
+        "crowd.open_hits=0",
+        "crowd.fee_rate=-0.1",
+    ],
+)
+def test_values_that_could_only_fail_later_are_refused_now(assignment: str) -> None:
+    with pytest.raises(SettingsError):
+        load(None, [assignment])
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Cannot read the settings file .*nowhere"):
+        load(tmp_path / "nowhere.toml")
+    (tmp_path / "bad.toml").write_text("[label\n")
+    with pytest.raises(SettingsError, match="is not valid TOML"):
+        load(tmp_path / "bad.toml")
+    (tmp_path / "odd.toml").write_text("label = 3\n")
+    with pytest.raises(SettingsError, match="label"):
+        load(tmp_path / "odd.toml")
+
+
+def test_secrets_are_blanked() -> None:
+    shown = plain(load(None, ["crowd.secret_key=hush", "sites.secret=hush", "crowd.access_key=hush"]))
+    assert "hush" not in str(shown)
+    assert shown["label"]["cap"] == 15
