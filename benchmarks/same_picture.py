@@ -4,9 +4,9 @@
 
 Every photo below the folders (the shared data unless said) is edited in many ways; each edited copy is looked
 for among all the photos, as `synsetter duplicates search` would. Other photos of the same synset are the hard
-negatives. `--fit` fits the probability anew on every other photo. True copies among the photos themselves
-are printed by name, so that somebody can look at them: they are not counted as false merges when they are
-listed in KNOWN_COPIES.
+negatives, and photos bent smoothly stand for other shots of one scene. `--fit` fits the probability anew on
+every other photo. Merges among the photos as they are get printed by name, so that somebody can look at
+them; those listed in KNOWN_COPIES have been looked at.
 """
 
 import argparse
@@ -120,6 +120,26 @@ def gamma(power: float) -> Edit:
     return lambda image, rng: image.point([round(255 * (level / 255) ** power) for level in range(256)] * 3)
 
 
+def bend(amount: float) -> Edit:
+    """Move a grid of points by random shares of the side, as another shot of the scene would."""
+
+    def edit(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+        cells = 6
+        x, y = np.meshgrid(np.linspace(0, image.width, cells + 1), np.linspace(0, image.height, cells + 1))
+        moved = rng.normal(0, amount, (2, cells + 1, cells + 1))
+        x, y = x + moved[0] * image.width, y + moved[1] * image.height
+        mesh = []
+        for row in range(cells):
+            for column in range(cells):
+                box = [image.width * column // cells, image.height * row // cells]
+                box += [image.width * (column + 1) // cells, image.height * (row + 1) // cells]
+                corners = [(row, column), (row + 1, column), (row + 1, column + 1), (row, column + 1)]
+                mesh.append((tuple(box), [value for at in corners for value in (x[at], y[at])]))
+        return image.transform(image.size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
+
+    return edit
+
+
 EASY: dict[str, Edit] = {
     **{f"jpeg {quality}": jpeg(quality) for quality in (30, 60, 90)},
     **{f"scale {factor}": scale(factor, factor) for factor in (0.25, 0.5, 2)},
@@ -153,7 +173,8 @@ TURNED: dict[str, Edit] = {
     "mirror": lambda image, rng: ImageOps.mirror(image),
     "mirror, crop 5 %": lambda image, rng: crop(0.05)(ImageOps.mirror(image), rng),
 }
-EDITS = {"as it is": lambda image, rng: image} | EASY | HARD | TURNED
+OTHER_SHOTS: dict[str, Edit] = {f"bent by {percent} %": bend(percent / 100) for percent in (1, 2, 3, 5)}
+EDITS = {"as it is": lambda image, rng: image} | EASY | HARD | TURNED | OTHER_SHOTS
 
 
 def edited(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -218,12 +239,12 @@ def report_false_merges(paths: list[Path], hashes: np.ndarray, signatures: np.nd
 def report_recall(hashes: np.ndarray, signatures: np.ndarray, large: np.ndarray) -> None:
     """Print the share of copies found by edit: merged, and merged or sent to people."""
     print("\nedit                     merged or asked   large: or asked")
-    for group in (EASY, HARD, TURNED):
+    for group in (EASY, HARD, TURNED, OTHER_SHOTS):
         rows = []
         for name in group:
             chance = recall(hashes, signatures, list(EDITS).index(name), turns=group is TURNED)
             sure, asked = chance >= SURE, chance >= DOUBTFUL
-            rows.append((sure.mean(), asked.mean(), sure[large].mean(), asked[large].mean()))
+            rows.append([share[some].mean() for some in (slice(None), large) for share in (sure, asked)])
             print(f"{name:22}", *(f"{share:8.3f}" for share in rows[-1]))
         print(f"{'mean':22}", *(f"{share:8.3f}" for share in np.mean(rows, axis=0)), "\n")
 
@@ -235,11 +256,14 @@ def fit(paths: list[Path], hashes: np.ndarray, signatures: np.ndarray) -> None:
     left, right = pairs.left[different], pairs.right[different]
     other = agreement(signatures[left, 0], signatures[right, 0]).tiles
     names = [*EASY, *HARD]
-    same = np.stack(
-        [agreement(signatures[:, 0], signatures[:, list(EDITS).index(name)]).tiles for name in names]
-    )
-    tiles = np.concatenate([same[:, ::2].ravel(), other[left % 2 == 0]])
-    label = np.concatenate([np.ones(same[:, ::2].size), np.zeros((left % 2 == 0).sum())])
+    same = [agreement(signatures[::2, 0], signatures[::2, list(EDITS).index(name)]).tiles for name in names]
+    shots = [
+        agreement(signatures[::2, 0], signatures[::2, list(EDITS).index(name)]).tiles
+        for name in list(OTHER_SHOTS)[1:]
+    ]
+    unlike = [other[left % 2 == 0], *shots]
+    tiles = np.concatenate([*same, *unlike])
+    label = np.concatenate([np.ones(sum(map(len, same))), np.zeros(sum(map(len, unlike)))])
     slope, halfway = logistic(tiles, label)
     print(f"\nfitted: slope {slope:.1f}, halfway {halfway:.2f}")
     print(f"held out: largest share of tiles of different photos {other[left % 2 == 1].max():.2f}")
@@ -271,7 +295,9 @@ def main() -> None:
             np.stack(column) for column in zip(*pool.map(edited, paths, chunksize=16), strict=True)
         )
     report_false_merges(paths, hashes, signatures)
-    report_recall(hashes, signatures, np.array([path.stat().st_size > 10_000 for path in paths]))
+    alone = [row for row, path in enumerate(paths) if not any(known(path, other) for other in paths[:row])]
+    large = np.array([paths[row].stat().st_size > 10_000 for row in alone])
+    report_recall(hashes[alone], signatures[alone], large)
     if options.fit:
         fit(paths, hashes, signatures)
 

@@ -22,7 +22,7 @@ LOW_TEXTURE_SHARE = 1 / 8
 LOW_TEXTURE_CHANCE = 0.9
 SAME_LEVELS = 6.0
 CONVINCING = 0.99
-# Fitted by benchmarks/same_picture.py on edited copies, against different pictures and different shots.
+# Fitted on edited copies, against different pictures and bent ones: benchmarks/same_picture.py --fit.
 SLOPE, HALFWAY = 18.4, 0.65
 SURE, DOUBTFUL = 0.95, 0.1
 
