@@ -12,6 +12,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pipeline.cli.duplicates_report import report
 from pipeline.contact_sheet import Card, Row, contact_sheet, thumbnail
 from pipeline.folder_duplicates import FolderDuplicates, search_folder
 from pipeline.folder_duplicates import Progress as OnProgress
@@ -53,6 +54,9 @@ def reading_progress() -> Iterator[OnProgress]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Reading", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+duplicates.add_command(report)
 
 
 def as_document(found: FolderDuplicates) -> str:

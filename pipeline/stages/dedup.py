@@ -8,6 +8,7 @@ and the other only if they do not accept the first.
 
 from __future__ import annotations
 
+import resource
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -73,10 +74,10 @@ def _compare(session: Session, tools: Toolbox, states: Collection[State], now: d
     duplicates.mark_compared(session, states)
     new = len(shown.ids) - shown.old
     numbers = {"old": shown.old, "new": new, "measured": found.measured, "pairs": len(pairs)}
-    record(
-        session,
-        [event("run", "dedup", "compared", numbers | {"seconds": time.perf_counter() - began}, now)],
-    )
+    # The peak is of the whole program so far; Linux counts it in KiB.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    took = {"seconds": time.perf_counter() - began, "peak_mb": peak}
+    record(session, [event("run", "dedup", "compared", numbers | took, now)])
     return new
 
 
