@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
+from pipeline import verification
 from pipeline.bootstrap import open_store
 from pipeline.cli.program import settings_of
 from pipeline.errors import SynsetterError, UserError
 from pipeline.settings import Settings
-from pipeline.store import verification
 from pipeline.store.engine import StateStore
-from pipeline.store.verification import Difference
+from pipeline.verification import Difference
 
 SHOWN = 5
 

@@ -6,7 +6,7 @@ from pipeline.gold import set_gold
 from pipeline.store import histories, tickets, worker_figures
 from pipeline.store.journal import event, record
 from pipeline.store.models import Candidate, Vote
-from pipeline.store.verification import verify
+from pipeline.verification import verify
 
 
 @pytest.fixture

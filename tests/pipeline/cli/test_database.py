@@ -3,8 +3,8 @@ import sqlite3
 import pytest
 from sqlalchemy import insert, update
 
+from pipeline import verification
 from pipeline.errors import SynsetterError, UserError
-from pipeline.store import verification
 from pipeline.store.models import Assignment, Box, Candidate
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.errors import UserError
 from pipeline.store.models import Candidate, Event
-from pipeline.store.verification import verify
+from pipeline.verification import verify
 
 
 @pytest.fixture

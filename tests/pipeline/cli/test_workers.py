@@ -5,7 +5,7 @@ import pytest
 from pipeline.errors import UserError
 from pipeline.hits.desk import WorkerExcluded
 from pipeline.store.models import Box, Candidate, Event, Vote
-from pipeline.store.verification import verify
+from pipeline.verification import verify
 
 
 def worker_of(world, candidate):
