@@ -266,7 +266,7 @@ def fit(paths: list[Path], hashes: np.ndarray, signatures: np.ndarray) -> None:
     label = np.concatenate([np.ones(sum(map(len, same))), np.zeros(sum(map(len, unlike)))])
     slope, halfway = logistic(tiles, label)
     print(f"\nfitted: slope {slope:.1f}, halfway {halfway:.2f}")
-    print(f"held out: largest share of tiles of different photos {other[left % 2 == 1].max():.2f}")
+    print(f"held out: largest share of tiles of different photos {other[left % 2 == 1].max(initial=0):.2f}")
 
 
 def logistic(x: np.ndarray, label: np.ndarray) -> tuple[float, float]:
