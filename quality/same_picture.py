@@ -22,7 +22,7 @@ LOW_TEXTURE_SHARE = 1 / 8
 LOW_TEXTURE_CHANCE = 0.9
 SAME_LEVELS = 6.0
 CONVINCING = 0.99
-# Between the two fits of benchmarks/same_picture.py: halfway lies at 0.57 when all that is not a copy is another
+# Between two fits of benchmarks/same_picture.py: halfway lies at 0.57 when all that is no copy is another
 # picture, and at 0.78 when most of it is other shots of the same scene.
 SLOPE, HALFWAY = 18.4, 0.65
 SURE, DOUBTFUL = 0.95, 0.1
