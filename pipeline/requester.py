@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.clock import Clock
@@ -125,7 +125,9 @@ class Requester:
             return
         words: dict[str, list[str]] = dict(session.execute(select(Synset.wnid, Synset.words)).all())
         rows = [_hit(page, now) for page in pages]
-        ids = session.scalars(insert(Hit).returning(Hit.id, sort_by_parameter_order=True), rows).all()
+        last = session.scalar(select(func.max(Hit.id))) or 0
+        session.execute(insert(Hit), rows)
+        ids = session.scalars(select(Hit.id).where(Hit.id > last).order_by(Hit.id)).all()
         effects = [
             (str(row), self._post(row, page, ", ".join(words.get(page.wnid, ["pictures"])[:2])))
             for row, page in zip(ids, pages, strict=True)

@@ -30,7 +30,8 @@ def tick(tools: Toolbox) -> int:
         first = {one.subject: one for one in reversed(answers) if one.subject in waiting}
         late = [one for one in answers if first.get(one.subject) is not one]
         drawn = [one for one in first.values() if not isinstance(one.value, NoBox)]
-        boxes = dict(zip((one.subject for one in drawn), _keep(session, drawn, "drawn"), strict=True))
+        _keep(session, drawn, "drawn")
+        boxes = _newest(session, [one.subject for one in drawn])
         _keep(session, [one for one in late if not isinstance(one.value, NoBox)], "surplus")
         moves = [_drawn(one, boxes[one.subject]) for one in drawn]
         empty = [one for one in first.values() if isinstance(one.value, NoBox)]
@@ -53,9 +54,7 @@ def _waiting(session: Session, subjects: set[int]) -> dict[int, Any]:
     return {row.id: row for row in rows}
 
 
-def _keep(session: Session, drawings: Sequence[Answered], state: str) -> Sequence[int]:
-    if not drawings:
-        return []
+def _keep(session: Session, drawings: Sequence[Answered], state: str) -> None:
     names = ("xmin", "ymin", "xmax", "ymax")
     rows = [
         {
@@ -67,7 +66,14 @@ def _keep(session: Session, drawings: Sequence[Answered], state: str) -> Sequenc
         }
         for one in drawings
     ]
-    return session.scalars(insert(Box).returning(Box.id, sort_by_parameter_order=True), rows).all()
+    if rows:
+        session.execute(insert(Box), rows)
+
+
+def _newest(session: Session, candidates: Sequence[int]) -> dict[int, int]:
+    # SQLite gives the ids of inserted rows back in order only one by one.
+    newest = select(Box.candidate_id, func.max(Box.id)).where(Box.candidate_id.in_(candidates))
+    return dict(session.execute(newest.group_by(Box.candidate_id)).all())
 
 
 def _drawn(one: Answered, box: int) -> Move:
