@@ -33,7 +33,9 @@ RANGE = 1.0
 FEW, SHARE_FEW, GOLD_FEW = 5.0, 20.0, 10.0
 # Gold is rare and true: it counts this often in what the appearances are.
 GOLD_WEIGHT = 3.0
-FURTHEST, NARROWEST = 6.0, 0.1
+# Workers are judged anew by small strides, so that beliefs about images keep up: else a minority of liars
+# can turn all.
+STRIDE, FURTHEST, NARROWEST = 0.5, 6.0, 0.1
 TRUST_RANGE = 0.5
 # Shares of wrong answers at which a synset is easy, and hard.
 SELDOM_WRONG, OFTEN_WRONG = 0.08, 0.16
@@ -165,18 +167,17 @@ def _unseen(model: Mixture) -> FloatArray:
 
 
 def _workers_step(model: Mixture, said: Ballots, seen: FloatArray) -> Mixture:
-    """Newton steps on each worker's two offsets, shrunk to 0 by how widely workers range."""
+    """Take a Newton step on each worker's two offsets, shrunk to 0 by how widely workers range."""
     rows = len(model.offset)
     code = model.row_of_worker(said.worker) + np.where(said.answer == YES, rows, 0)
     both = add_up(code, said.item, seen.reshape(-1, 2 * NODES), 2 * rows).reshape(2, rows, 2, NODES)
     votes, yes = both.sum(axis=0), both[1]
     certainty = 1 / np.sqrt(1 + np.pi * model.doubt / 8)[:, :, None]
-    offset, width = model.offset, np.maximum(model.range, NARROWEST)
-    for _ in range(2):
-        chance = sigmoid(chance_of_yes(offset, model.doubt))
-        slope = (certainty * (yes - votes * chance)).sum(axis=2) - offset / width**2
-        curve = (certainty**2 * votes * chance * (1 - chance)).sum(axis=2) + 1 / width**2
-        offset = np.clip(offset + np.clip(slope / curve, -1.5, 1.5), -FURTHEST, FURTHEST)
+    width = np.maximum(model.range, NARROWEST)
+    chance = sigmoid(chance_of_yes(model.offset, model.doubt))
+    slope = (certainty * (yes - votes * chance)).sum(axis=2) - model.offset / width**2
+    curve = (certainty**2 * votes * chance * (1 - chance)).sum(axis=2) + 1 / width**2
+    offset = np.clip(model.offset + np.clip(slope / curve, -STRIDE, STRIDE), -FURTHEST, FURTHEST)
     doubt = 1 / curve
     active = votes.sum(axis=(1, 2)) > 0
     active[-1] = False
