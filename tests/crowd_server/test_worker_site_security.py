@@ -10,6 +10,8 @@ from itsdangerous import TimestampSigner
 
 from crowd_server import house
 from crowd_server.app import create_app
+from crowd_server.clock import real_time
+from crowd_server.people import accounts
 from crowd_server.store.engine import Database
 from crowd_server.store.models.hits import HitType
 from crowd_server.worker_site.visitor import local_path
@@ -241,20 +243,21 @@ def test_guessing_passwords_is_slowed_down(crowd, pair, move_clock):
     assert attempt(email=victim.email, password=victim.password) == 303
 
 
-def test_behind_a_tls_proxy(start_server, post_hit):
-    server = start_server("--public-url", "https://crowd.example")
-    (row,) = server.crowd("workers", "add", "--json")
-    web = requests.Session()
-    web.headers.update({"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"})
-    page = web.get(server.url + "/signin", timeout=20)
+def test_behind_a_tls_proxy(database):
+    with database.writing() as db:
+        accounts.add_worker(db, "ada@example.org", "a long password", real_time())
+    browser = create_app(database, public_url="https://crowd.example").test_client()
+    proxy = {
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Host": "crowd.example",
+    }
+    page = browser.get("/signin", headers=proxy, base_url="https://crowd.example")
     assert "Secure" in page.headers["Set-Cookie"]
     assert page.headers["Strict-Transport-Security"].startswith("max-age=")
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
-    form = {"email": row["email"], "password": row["password"], "csrf_token": token}
-    sent = {"Cookie": page.headers["Set-Cookie"].split(";")[0], "Host": "crowd.example"}
+    form = {"email": "ada@example.org", "password": "a long password", "csrf_token": token}
     for referrer, status in (("https://evil.example/", 400), ("https://crowd.example/signin", 303)):
-        headers = sent | {"Referer": referrer}
-        reply = web.post(
-            server.url + "/signin", data=form, headers=headers, allow_redirects=False, timeout=20
-        )
+        sent = proxy | {"Referer": referrer}
+        reply = browser.post("/signin", data=form, headers=sent, base_url="https://crowd.example")
         assert reply.status_code == status
