@@ -78,7 +78,7 @@ def _events(session: Session, candidate: int) -> list[dict[str, Any]]:
             "name": one.name,
             "before": one.before,
             "after": one.after,
-            "data": one.data | {who: short(one.data[who]) for who in NAMING if who in one.data},
+            "data": one.data | {who: short(one.data[who]) for who in NAMING if one.data.get(who)},
         }
         for one in session.scalars(select(Event).where(*mine).order_by(Event.id))
     ]
