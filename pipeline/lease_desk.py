@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,8 @@ from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture, Worker
 from pipeline.hits.kinds import KINDS
 from pipeline.hits.question import Item, Question, Quiz
 from pipeline.instruction import PROMPT, REMINDERS, is_first, missed_before
-from pipeline.leases import Leased, barred, due, gold_items, leased_items, met, subject_table
+from pipeline.leases import Leased, barred, due, leased_items, met, subject_table
+from pipeline.page_gold import Examples, examples, gold_items
 from pipeline.ports import BlobMissing, BlobStore
 from pipeline.store.engine import StateStore
 from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Pair, TurnedAway, Worker
@@ -127,7 +128,7 @@ class LeaseDesk:
     def _new(
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
     ) -> Lease | None:
-        gold = gold_items(session, hit, worker_id) if hit.kind == "label_images" else []
+        gold = self._gold(session, hit, worker_id) if hit.kind == "label_images" else []
         rows = session.execute(self._due(hit.kind, hit.wnid, worker_id).limit(hit.items - len(gold))).all()
         if not rows:
             return None
@@ -152,6 +153,10 @@ class LeaseDesk:
         session.execute(update(table).where(table.id.in_(ids)).values(pending=table.pending + 1))
         return lease
 
+    def _gold(self, session: Session, hit: Hit, worker_id: str) -> list[Any]:
+        shown = examples(session, hit.wnid)
+        return gold_items(session, hit, worker_id, {*shown.good, *shown.bad})
+
     def _due(self, kind: str, wnid: str, worker_id: str) -> Select[int, int]:
         table = subject_table(kind)
         query = due(kind, wnid).where(table.wanted > table.pending, ~met(kind, worker_id))
@@ -171,10 +176,15 @@ class LeaseDesk:
         until = self.clock() + timedelta(seconds=KINDS[kind].seconds_allowed)
         pictures = pictures_shown(session, kind, [item.subject for item in items])
         boxes = boxes_shown(session, items)
+        shown = examples(session, wnid) if kind == "label_images" else Examples()
         return Question(
             kind=kind,
             lease=self.token(lease.id) if lease else "",
-            synset=self.cards.card(session, wnid),
+            synset=replace(
+                self.cards.card(session, wnid),
+                good=tuple(self._address(PREVIEW, one, 0, until) for one in shown.good),
+                bad=tuple(self._address(PREVIEW, one, 0, until) for one in shown.bad),
+            ),
             items=tuple(self._item(item, kind, pictures[item.subject], boxes, until) for item in items),
             seconds_allowed=KINDS[kind].seconds_allowed,
             quiz=self._quiz(session, lease) if lease and lease.quiz else None,
@@ -207,9 +217,10 @@ class LeaseDesk:
 
     def _name(self, item: Leased, side: int, until: datetime) -> str:
         place = item.subject if item.lease_id == PREVIEW else item.position
-        return "/pictures/" + self._signer("picture").dumps(
-            [item.lease_id, place, side, int(until.timestamp())]
-        )
+        return self._address(item.lease_id, place, side, until)
+
+    def _address(self, lease_id: int, place: int, side: int, until: datetime) -> str:
+        return "/pictures/" + self._signer("picture").dumps([lease_id, place, side, int(until.timestamp())])
 
     def token(self, lease_id: int) -> str:
         """Name a lease so that nobody else can."""

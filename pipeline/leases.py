@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.states import WORK
-from pipeline.store.models import Box, Candidate, Hit, Lease, LeaseItem, Pair
+from pipeline.store.models import Box, Candidate, Lease, LeaseItem, Pair
 
 PAIRS = "pairs"
 """Stands for the synset in tickets about pairs of pictures."""
@@ -88,23 +87,6 @@ def due(kind: str, wnid: str) -> Select[int, int]:
     )
     waiting = select(Candidate.id, box).where(Candidate.state == WORK[kind], Candidate.wnid == wnid)
     return waiting.order_by(Candidate.shuffle, Candidate.id)
-
-
-def gold_items(session: Session, hit: Hit, worker_id: str) -> list[Any]:
-    """Choose gold that the worker has not met: an eighth of a page, good and bad alike where there are both.
-
-    ImageNetV2 mixed three of each into pages of 48.
-    """
-    chosen: list[Any] = []
-    for truth in (1, 0):
-        gold = select(Candidate.id, literal(0).label("box_id")).where(
-            Candidate.wnid == hit.wnid,
-            Candidate.gold == truth,
-            Candidate.picture.is_not(None),
-            ~met("label_images", worker_id),
-        )
-        chosen += session.execute(gold.order_by(Candidate.shuffle).limit(hit.items // 16)).all()
-    return chosen
 
 
 def met(kind: str, worker_id: str) -> ColumnElement[bool]:

@@ -54,7 +54,7 @@ def _stages(
     def count(*these: State) -> int:
         return sum(states.get(state, 0) for state in these)
 
-    everything = sum(states.values())
+    everything = sum(states.values()) - count(State.BORROWED)
     found, refused, collected = count(State.FOUND), count(State.REFUSED), count(State.COLLECTED)
     usable = everything - found - refused - count(State.DUPLICATE)
     boxing = count(State.ACCEPTED, State.DRAWN, State.CHECKED)

@@ -7,8 +7,9 @@ candidate that is kept instead. Two things send a decided image back to the vote
 accepted again straight to where it was: copies under two synsets, once, and votes that no longer carry their
 verdict, because a worker was excluded or a known truth corrected. Where copies are sought before labelling,
 an image that nobody has judged stands back as `duplicate` for its copy under another synset, and comes back
-if that is not accepted; an `unboxed` image may take over the boxes of a copy that is dropped. Stages move
-candidates through `store.journal` alone, which refuses any move not listed here.
+if that is not accepted; an `unboxed` image may take over the boxes of a copy that is dropped. A `borrowed`
+one is another synset's picture, known to be none of this one, that only rates workers. Stages move candidates
+through `store.journal` alone, which refuses any move not listed here.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class State(StrEnum):
     CHECKED = "checked"
     BOXED = "boxed"
     UNBOXED = "unboxed"
+    BORROWED = "borrowed"
 
 
 _S = State
@@ -39,6 +41,7 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         (_S.FOUND, _S.REFUSED),
         (_S.FOUND, _S.DUPLICATE),
         (_S.FOUND, _S.COLLECTED),
+        (_S.FOUND, _S.BORROWED),
         (_S.COLLECTED, _S.ACCEPTED),
         (_S.COLLECTED, _S.REJECTED),
         (_S.COLLECTED, _S.UNSURE),
@@ -68,7 +71,7 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
     }
 )
 
-SETTLED = frozenset({_S.REFUSED, _S.DUPLICATE, _S.REJECTED, _S.UNSURE, _S.BOXED, _S.UNBOXED})
+SETTLED = frozenset({_S.REFUSED, _S.DUPLICATE, _S.REJECTED, _S.UNSURE, _S.BOXED, _S.UNBOXED, _S.BORROWED})
 """States in which no stage before the search for duplicates wants anything of a candidate."""
 
 VOTED_GOOD = frozenset({_S.ACCEPTED, _S.DRAWN, _S.CHECKED, _S.BOXED, _S.UNBOXED})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from urllib.parse import quote
 
 from sqlalchemy import select
@@ -13,6 +14,9 @@ from pipeline.store.models import Synset
 from pipeline.wordnet import WordNet
 
 MOST_CONFUSABLE = 3
+LENDERS = 3
+"""Synsets whose images serve as bad examples of another one."""
+
 TOLD_APART = 2
 """Wrong definitions in a quiz."""
 
@@ -25,6 +29,7 @@ class SynsetCards:
     def __init__(self, wordnet: WordNet) -> None:
         self._wordnet = wordnet
         self._cards: dict[str, Card] = {}
+        self._lenders: dict[str, list[str]] = {}
 
     def card(self, session: Session, wnid: str) -> Card:
         """Give a synset's card; for work on pairs, which have none, a general one."""
@@ -44,6 +49,14 @@ class SynsetCards:
             run = set(session.scalars(select(Synset.wnid))).difference(siblings)
             siblings += [one for one in self._wordnet.look_alikes(wnid, run) if self._differ(wnid, one)]
         return siblings[:TOLD_APART]
+
+    def lenders(self, session: Session, wnid: str) -> list[str]:
+        """Give the run's synsets that this one is most easily taken for, and that cannot show it too."""
+        if wnid not in self._lenders:
+            run = session.scalars(select(Synset.wnid)).all()
+            near = (one for one in self._wordnet.look_alikes(wnid, run) if self._differ(wnid, one))
+            self._lenders[wnid] = list(islice(near, LENDERS))
+        return self._lenders[wnid]
 
     def _differ(self, wnid: str, other: str) -> bool:
         within = other in self._wordnet.ancestors(wnid) or wnid in self._wordnet.ancestors(other)

@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.borrowed_gold import borrow
 from pipeline.hits.label_images import Look
 from pipeline.settings import Label
 from pipeline.states import State
@@ -43,7 +44,7 @@ def tick(tools: Toolbox) -> int:
         answers = take_answers(session, tools.desk, KIND, tools.settings.run.tick_items // 50, now)
         moved = opened + _count(session, answers, now)
         for policy, synsets in by_policy(session, tools.settings.label):
-            moved += _decide(session, policy, synsets, {one.subject for one in answers}, opened > 0, now)
+            moved += _decide(session, policy, synsets, {one.subject for one in answers}, opened > 0, tools)
         return moved
 
 
@@ -110,8 +111,9 @@ class Learnt:
 
 
 def _decide(
-    session: Session, policy: Policy[Any], synsets: list[str], touched: set[int], opened: bool, now: datetime
+    session: Session, policy: Policy[Any], synsets: list[str], touched: set[int], opened: bool, tools: Toolbox
 ) -> int:
+    now = tools.clock()
     learnt = learn(session, policy, synsets, opened, now)
     if not (learnt.fresh or touched):
         return 0
@@ -120,7 +122,10 @@ def _decide(
     decisions = policy.decide(numbered.ballots, learnt.model)
     if not (learnt.fresh and _none_open(numbered, decisions)):
         decisions = _put_off(decisions, _answers(numbered), policy.thresholds.cap)
-    return apply(session, numbered, decisions, learnt.version, policy.spec, now)
+    moved = apply(session, numbered, decisions, learnt.version, policy.spec, now)
+    if learnt.fresh and policy.uses_gold:
+        borrow(session, tools.desk.cards, tools.settings, synsets, now)
+    return moved
 
 
 def _none_open(numbered: voting.NumberedBallots, decisions: Decisions) -> bool:

@@ -20,7 +20,7 @@ from quality.phash import PHASH64
 from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
 
 READ = 1000
-IN_VIEW = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE}
+IN_VIEW = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE, State.BORROWED}
 """States in which a candidate has a picture and is no copy."""
 
 

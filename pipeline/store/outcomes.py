@@ -32,7 +32,9 @@ def candidates(session: Session) -> list[dict[str, Any]]:
             Candidate.state,
             Candidate.duplicate_of,
             Candidate.yes,
-        ).order_by(Candidate.id)
+        )
+        .where(Candidate.state != State.BORROWED)
+        .order_by(Candidate.id)
     ).all()
     urls: Mapping[int | None, str] = {row.id: row.url for row in rows}
     boxes = accepted_boxes(session, [row.id for row in rows if row.state in VOTED_GOOD])

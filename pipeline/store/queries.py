@@ -27,7 +27,8 @@ def shuffle(seed: int, wnid: str, sha256: str) -> int:
 
 def candidates_per_synset(session: Session) -> dict[str, int]:
     """Count the candidates of every synset of the run, those without any included."""
-    counts = select(Synset.wnid, func.count(Candidate.id)).outerjoin(Candidate).group_by(Synset.wnid)
+    own = (Candidate.wnid == Synset.wnid) & (Candidate.state != State.BORROWED)
+    counts = select(Synset.wnid, func.count(Candidate.id)).outerjoin(Candidate, own).group_by(Synset.wnid)
     return dict(session.execute(counts).all())
 
 
@@ -62,7 +63,7 @@ class ShownPictures:
 
 def pictures_of_synset(session: Session, wnid: str) -> ShownPictures:
     """Give a synset's candidates that hold a picture and are copies of no other."""
-    mine = (Candidate.wnid == wnid, Candidate.state != State.DUPLICATE)
+    mine = (Candidate.wnid == wnid, Candidate.state.not_in((State.DUPLICATE, State.BORROWED)))
     return _shown(session, *mine)
 
 

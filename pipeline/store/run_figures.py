@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pipeline import borrowed_gold
 from pipeline.hits.kinds import KINDS
 from pipeline.release.figures import (
     CalibrationBin,
@@ -60,7 +61,7 @@ def read(session: Session, settings: Settings, version: str, truth: KnownTruth |
         truth=known.source or None,
         calibration=known.calibration,
         settings=_deciding(settings),
-        warnings=(),
+        warnings=borrowed_gold.warnings(session),
     )
 
 
@@ -75,7 +76,7 @@ def _deciding(settings: Settings) -> dict[str, str]:
 
 def _synsets(session: Session, known: KnownTruth) -> list[SynsetFigures]:
     states = _count_by_synset(session, Candidate.state)
-    sources = _count_by_synset(session, Candidate.source)
+    sources = _count_by_synset(session, Candidate.source, Candidate.state != State.BORROWED)
     refused = _count_by_synset(session, Candidate.reason, Candidate.state == State.REFUSED)
     votes = _count_by_synset(
         session,

@@ -30,4 +30,4 @@ def test_nothing_waits_for_workers_in_a_settled_state() -> None:
 
 def test_ends_are_ends() -> None:
     ends = set(State) - {before for before, _ in MOVES}
-    assert ends == {State.REFUSED}
+    assert ends == {State.REFUSED, State.BORROWED}
