@@ -115,6 +115,7 @@ def _decide(
 ) -> int:
     now = tools.clock()
     learnt = learn(session, policy, synsets, opened, now)
+    touched = touched | _newcomers(session, synsets)
     if not (learnt.fresh or touched):
         return 0
     only = None if learnt.fresh else sorted(touched)
@@ -126,6 +127,12 @@ def _decide(
     if learnt.fresh and policy.uses_gold:
         borrow(session, tools.desk.cards, tools.settings, synsets, now)
     return moved
+
+
+def _newcomers(session: Session, synsets: list[str]) -> set[int]:
+    # Collected after the policy last looked at everything: nobody has asked for votes on them yet.
+    unasked = (Candidate.state == State.COLLECTED, Candidate.confidence.is_(None))
+    return set(session.scalars(select(Candidate.id).where(*unasked, Candidate.wnid.in_(synsets))))
 
 
 def _none_open(numbered: voting.NumberedBallots, decisions: Decisions) -> bool:
