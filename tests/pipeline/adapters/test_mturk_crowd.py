@@ -1,92 +1,152 @@
-"""The adapter against the crowd server that we ship, over the wire."""
+"""boto3 against the real crowd server: what is repeated has one effect, whatever gets lost on the way."""
 
-from collections.abc import Iterator
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
-from pipeline.adapters.mturk_crowd import MTurkCrowd
+from pipeline.adapters.mturk_crowd import MTurkCrowd, answer_of, external_question
 from pipeline.crowd import CrowdRefused, CrowdUnreachable, Ticket
-from pipeline.rehearsal.browser import Browser, Task
-from pipeline.rehearsal.servers import Servers
 
-TICKET = Ticket(
-    "Label pictures", "Say what they show", "label", 7, 600, 3600, 86400, "https://pages.test/hits", 0
-)
+TICKET = Ticket("Is it a cat?", "Look.", "cat", 5, 600, 3600, 28800, "http://127.0.0.1:9/hits/x/y?a=1&b=2", 0)
+SERVER = [sys.executable, "-m", "crowd_server"]
+
+
+class Market:
+    """A crowd server with these faults, and a requester with money."""
+
+    def __init__(self, folder: Path, faults: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        database = ["--database", f"sqlite:///{folder}/crowd.sqlite3"]
+        port = self.url.rpartition(":")[2]
+        self.log = (folder / "server.log").open("w")
+        command = [*SERVER, "serve", *database, "--port", port, "--workers", "1", "--faults", faults]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        assert self.process.stdout is not None
+        assert "ready" in self.process.stdout.readline(), (folder / "server.log").read_text()
+        added = subprocess.run(
+            [*SERVER, "requesters", "add", "Lab", "--balance-cents", "1000", *database, "--json"],
+            capture_output=True,
+            check=True,
+        )
+        self.key = json.loads(added.stdout)
+        self.crowd = MTurkCrowd(self.url, "us-east-1", self.key["access_key"], self.key["secret_key"])
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.log.close()
+
+    def hits(self) -> list[Any]:
+        client: Any = boto3.client(
+            "mturk",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=self.key["access_key"],
+            aws_secret_access_key=self.key["secret_key"],
+        )
+        return list(client.list_hits(MaxResults=100)["HITs"])
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    with Servers(tmp_path_factory.mktemp("crowd"), workers=1, balance_cents=100) as running:
-        yield running
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Market]]:
+    started: dict[str, Market] = {}
+
+    def start(faults: str = "") -> Market:
+        if faults not in started:
+            started[faults] = Market(tmp_path_factory.mktemp("market"), faults)
+        return started[faults]
+
+    yield start
+    for market in started.values():
+        market.stop()
 
 
-@pytest.fixture(scope="module")
-def crowd(servers: Servers) -> Iterator[MTurkCrowd]:
-    keys = (servers.arrangement.access_key, servers.arrangement.secret_key)
-    adapter = MTurkCrowd(servers.crowd_url, "us-east-1", *keys)
-    yield adapter
-    adapter._client.close()  # a server waits for open connections before it ends
+def token(name: str) -> str:
+    return name.ljust(64, "0")
 
 
-@pytest.fixture(scope="module")
-def worker(servers: Servers) -> Iterator[Browser]:
-    browser = Browser(servers.crowd_url, servers.arrangement.accounts[0])
-    browser.sign_in()
-    yield browser
-    for host in (browser._site, *browser._others.values()):
-        host.connection.close()
+def test_the_same_token_gives_the_same_hit(start: Callable[..., Market]) -> None:
+    market = start()
+    first = market.crowd.post(TICKET, "run:1", token("a"))
+    assert market.crowd.post(TICKET, "run:1", token("a")) == first
+    assert market.crowd.find("run:1") == first
+    assert market.crowd.find("run:99") is None
+    (hit,) = [hit for hit in market.hits() if hit["RequesterAnnotation"] == "run:1"]
+    assert (hit["Reward"], hit["MaxAssignments"], hit["Title"]) == ("0.05", 1, TICKET.title)
+    assert "a=1&amp;b=2" in hit["Question"]
 
 
-def do(crowd: MTurkCrowd, worker: Browser, name: str, servers: Servers) -> tuple[str, str]:
-    """Post a HIT and let the worker hand it in; give the ids of both."""
-    hit = crowd.post(TICKET, name, name * 8)
-    [group] = worker.board().groups
-    assignment = worker.accept(group)
-    assert assignment
-    assert worker.submit(Task(assignment, f"{servers.crowd_url}/mturk/externalSubmit", None), {"said": "ü"})  # type: ignore[arg-type]
-    return hit, assignment
+def test_what_is_withdrawn_can_be_deleted_and_both_may_be_repeated(start: Callable[..., Market]) -> None:
+    market = start()
+    hit = market.crowd.post(TICKET, "run:2", token("b"))
+    before = market.crowd.balance_cents()
+    market.crowd.expire(hit)
+    market.crowd.expire(hit)
+    assert hit in list(market.crowd.reviewable())
+    assert market.crowd.submitted(hit) == []
+    market.crowd.delete(hit)
+    market.crowd.delete(hit)
+    market.crowd.expire(hit)
+    assert market.crowd.balance_cents() == before + 5
 
 
-def test_repeating_an_effect_changes_nothing(crowd: MTurkCrowd, worker: Browser, servers: Servers) -> None:
-    hit = crowd.post(TICKET, "run:1", "t" * 64)
-    assert crowd.post(TICKET, "run:1", "t" * 64) == hit
-    assert crowd.find("run:1") == hit
-    assert crowd.find("run:2") is None
-    assert crowd.balance_cents() == 93
-    for _ in range(2):
-        crowd.expire(hit)
-    assert list(crowd.reviewable()) == [hit]
-    assert crowd.submitted(hit) == []
-    for _ in range(2):
-        crowd.delete(hit)
-    assert crowd.balance_cents() == 100
+@pytest.mark.parametrize("faults", ["drop_after:0.4,seed:5", "error_after:0.4,seed:5", "throttle:0.3,seed:5"])
+def test_a_lost_reply_posts_no_second_hit(start: Callable[..., Market], faults: str) -> None:
+    market = start(faults)
+    ids = [market.crowd.post(TICKET, f"run:{number}", token(str(number))) for number in range(4)]
+    again = [market.crowd.post(TICKET, f"run:{number}", token(str(number))) for number in range(4)]
+    assert again == ids
+    assert len(set(ids)) == 4
+    assert sorted(hit["RequesterAnnotation"] for hit in market.hits()) == [f"run:{n}" for n in range(4)]
 
 
-def test_work_is_paid_once(crowd: MTurkCrowd, worker: Browser, servers: Servers) -> None:
-    before = crowd.balance_cents()
-    hit, assignment = do(crowd, worker, "pay", servers)
-    [submitted] = crowd.submitted(hit)
-    assert (submitted.assignment_id, submitted.worker_id) == (assignment, worker.account.worker_id)
-    assert submitted.answer == '{"said": "\\u00fc"}'
-    for _ in range(2):
-        crowd.approve(assignment)
-    assert crowd.balance_cents() == before - 7
+def test_too_little_money_and_wrong_keys_are_refusals(start: Callable[..., Market]) -> None:
+    market = start()
+    dear = Ticket("Dear", "Look.", "cat", 5000, 600, 3600, 28800, TICKET.page, 0)
+    with pytest.raises(CrowdRefused) as poor:
+        market.crowd.post(dear, "run:3", token("c"))
+    assert "InsufficientFunds" in poor.value.code
     with pytest.raises(CrowdRefused):
-        crowd.reject(assignment, "too late")
-
-
-def test_work_is_rejected_once_and_not_paid(crowd: MTurkCrowd, worker: Browser, servers: Servers) -> None:
-    before = crowd.balance_cents()
-    _, assignment = do(crowd, worker, "reject", servers)
-    for _ in range(2):
-        crowd.reject(assignment, "There is no answer in it.")
-    assert crowd.balance_cents() == before
-    assert "There is no answer in it." in worker._visit("/earnings").text
+        MTurkCrowd(market.url, "us-east-1", "AKNOBODY", "wrong").balance_cents()
     with pytest.raises(CrowdRefused):
-        crowd.approve(assignment)
+        market.crowd.approve("NOSUCHASSIGNMENT1234567890")
 
 
-def test_a_crowd_that_is_not_there_is_the_worlds_fault() -> None:
-    nowhere = MTurkCrowd("http://127.0.0.1:9", "us-east-1", "key", "secret")
-    with pytest.raises(CrowdUnreachable, match=r"Check crowd\.endpoint"):
-        nowhere.balance_cents()
+def test_nobody_there_is_the_worlds_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with pytest.raises(CrowdUnreachable, match=r"cannot be reached.*Check crowd\.endpoint"):
+        MTurkCrowd("http://127.0.0.1:9", "us-east-1", "key", "secret").balance_cents()
+
+
+def test_the_answer_is_found_in_its_xml() -> None:
+    space = (
+        "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/QuestionFormAnswers.xsd"
+    )
+    field = "<Answer><QuestionIdentifier>{}</QuestionIdentifier><FreeText>{}</FreeText></Answer>"
+    both = field.format("other", "1") + field.format("answer", "{&quot;a&quot;: &lt;1&gt;}")
+    assert answer_of(f'<QuestionFormAnswers xmlns="{space}">{both}</QuestionFormAnswers>') == '{"a": <1>}'
+    for nothing in (
+        "",
+        "<",
+        "<a/>",
+        f'<QuestionFormAnswers xmlns="{space}"/>',
+        '<!DOCTYPE a [<!ENTITY b "c">]><a/>',
+    ):
+        assert answer_of(nothing) == ""
+
+
+def test_addresses_are_escaped() -> None:
+    assert "<ExternalURL>https://a/?b=1&amp;c=%3C</ExternalURL>" in external_question(
+        "https://a/?b=1&c=%3C", 0
+    )

@@ -1,0 +1,49 @@
+"""A release written twice has the same bytes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import UserError
+from pipeline.stages.release import release
+from pipeline.store.models import ReleaseVersion, SplitMember
+
+MUG = "n03063599"
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_releasing_twice_gives_the_same_bytes(world: Any) -> None:
+    world.add(6)
+    world.add(5, MUG)
+    world.play()
+    first = release(world.tools, "1.0")
+    written = bytes_of(first.folder)
+    again = release(world.tools, "1.0")
+    assert (again.digest, bytes_of(again.folder)) == (first.digest, written)
+    assert (first.images, first.boxes) == (11, 11)
+    assert {"manifest.jsonl", "synsets.json", "report.json", "report.html", "SHA256SUMS"} <= set(written)
+    assert [(row.version, row.digest) for row in world.rows(ReleaseVersion)] == [("1.0", first.digest)]
+
+
+def test_another_version_keeps_every_split(light_world: Any) -> None:
+    world = light_world
+    world.add(8)
+    world.play()
+    release(world.tools, "1.0")
+    splits = {row.content_group: row.split for row in world.rows(SplitMember)}
+    world.add(8)
+    world.play()
+    release(world.tools, "1.1")
+    later = {row.content_group: row.split for row in world.rows(SplitMember)}
+    assert len(later) == 16
+    assert {group: later[group] for group in splits} == splits
+
+
+def test_nothing_to_release_says_what_to_do(light_world: Any) -> None:
+    light_world.add(1)
+    with pytest.raises(UserError, match="Next: synsetter run"):
+        release(light_world.tools, "1.0")
