@@ -8,7 +8,7 @@ from quality.copies import Copies
 
 
 def first_copies(copies: Copies, held: int, sure: float) -> dict[int, tuple[int, float]]:
-    """Map each new row that is surely a copy to (the first row that it copies and is no copy itself, probability).
+    """Map each new row that is surely a copy to the first row that it copies, and the probability.
 
     Parameters
     ----------
