@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from crowd_server import demo, house
 from crowd_server.clock import FileClock, real_time
@@ -16,12 +16,25 @@ from crowd_server.people import accounts, membership
 from crowd_server.store import backup, schema
 from crowd_server.store.engine import Database
 
+
+def _reachable(_context: click.Context, _option: click.Parameter, url: str) -> str:
+    """A database that answers, or a word on what is wrong with its address."""
+    try:
+        database = Database(url)
+        database.engine.connect().close()
+        database.close()
+    except (SQLAlchemyError, ImportError) as error:
+        raise click.BadParameter(f"{url} cannot be opened: {str(error).splitlines()[0]}") from error
+    return url
+
+
 database_option = click.option(
     "--database",
     "database_url",
     envvar="SYNSETTER_CROWD_DATABASE",
     default="sqlite:///crowd.sqlite3",
     show_default=True,
+    callback=_reachable,
     help="sqlite:///PATH or postgresql://...",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -115,7 +128,9 @@ def requesters() -> None:
 
 @requesters.command("add")
 @click.argument("name")
-@click.option("--balance-cents", default=0, show_default=True, help="First deposit.")
+@click.option(
+    "--balance-cents", type=click.IntRange(min=0), default=0, show_default=True, help="First deposit."
+)
 @database_option
 @json_option
 def add_requester(name: str, balance_cents: int, database_url: str, as_json: bool) -> None:
@@ -136,7 +151,7 @@ def workers() -> None:
 
 
 @workers.command("add")
-@click.option("--count", default=1, show_default=True)
+@click.option("--count", type=click.IntRange(1, 100_000), default=1, show_default=True)
 @click.option("--country", help="Two letters, e.g. US.")
 @database_option
 @json_option

@@ -1,25 +1,16 @@
 """A running server from the outside: commands, health, metrics, logs, headers, the demonstration."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 import requests
+from click.testing import CliRunner
 
-CROWD = [sys.executable, "-m", "crowd_server"]
+from crowd_server.__main__ import main
 
 
 def command(*arguments, **environment):
-    return subprocess.run(
-        [*CROWD, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, **environment},
-    )
+    return CliRunner().invoke(main, list(arguments), env=environment)
 
 
 def test_health_metrics_and_logs(crowd, post_hit):
@@ -74,17 +65,17 @@ def test_a_demonstration_to_walk_through(tmp_path, start_server):
 
 def test_commands(tmp_path):
     database = ("--database", f"sqlite:///{tmp_path / 'c.sqlite3'}")
-    assert command("database", "upgrade", *database).returncode == 0
-    assert "fee_percent = 0" in command("settings", "show", *database).stdout
-    assert command("settings", "set", "fee_percent", "20", *database).returncode == 0
-    assert "fee_percent = 20" in command("settings", "show", *database).stdout
+    assert command("database", "upgrade", *database).exit_code == 0
+    assert "fee_percent = 0" in command("settings", "show", *database).output
+    assert command("settings", "set", "fee_percent", "20", *database).exit_code == 0
+    assert "fee_percent = 20" in command("settings", "show", *database).output
     made = command("operators", "add", "o@example.org", *database, SYNSETTER_CROWD_PASSWORD="a long password")
-    assert made.returncode == 0, made.stderr
-    assert len(command("invitations", "add", "--uses", "3", *database).stdout.strip()) == 24
+    assert made.exit_code == 0, made.output
+    assert len(command("invitations", "add", "--uses", "3", *database).output.strip()) == 24
     kept = tmp_path / "backup.gz"
-    assert "rows in" in command("database", "backup", str(kept), *database).stdout
+    assert "rows in" in command("database", "backup", str(kept), *database).output
     elsewhere = ("--database", f"sqlite:///{tmp_path / 'd.sqlite3'}")
-    assert "rows restored" in command("database", "restore", str(kept), *elsewhere).stdout
+    assert "rows restored" in command("database", "restore", str(kept), *elsewhere).output
 
 
 @pytest.mark.parametrize(
@@ -95,10 +86,16 @@ def test_commands(tmp_path):
         ("settings", "set", "colour", "red"),
         ("operators", "add", "nobody", "--password", "short"),
         ("database", "restore", __file__),
+        ("database", "upgrade", "--database", "mongodb://x"),
+        ("database", "upgrade", "--database", "not a URL"),
+        ("database", "upgrade", "--database", "sqlite:////no/such/folder/c.sqlite3"),
+        ("database", "upgrade", "--database", "postgresql://nobody@127.0.0.1:1/x"),
+        ("requesters", "add", "Lab", "--balance-cents", "-5"),
+        ("workers", "add", "--count", "0"),
     ],
 )
 def test_mistakes_are_told_in_one_line(tmp_path, arguments):
-    done = command(*arguments, "--database", f"sqlite:///{tmp_path / 'c.sqlite3'}")
-    assert done.returncode != 0
-    assert "Error" in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+    done = command(*arguments, SYNSETTER_CROWD_DATABASE=f"sqlite:///{tmp_path / 'c.sqlite3'}")
+    assert done.exit_code not in (0, None)
+    assert "Error" in done.output.splitlines()[-1]
+    assert isinstance(done.exception, SystemExit), "an exception that nobody expected"
