@@ -1,7 +1,7 @@
 """A whole rehearsal on tiny_imagenet: each photo is offered to its own synset and to its nearest look-alike.
 
-The peer is ImageNet's own table of confidences on the same candidates with the same people: votes an image and
-precision are printed side by side, then the share of the time that each stage took.
+The peer is ImageNet's own table of confidences on the same candidates with the same people: votes an image
+and precision are printed side by side, then the share of the time that each stage took.
 """
 
 import argparse
