@@ -22,7 +22,7 @@ from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture, Worker
 from pipeline.hits.kinds import KINDS
 from pipeline.hits.question import Item, Question, Quiz
 from pipeline.instruction import PROMPT, REMINDERS, is_first, missed_before
-from pipeline.leases import Leased, barred, due, leased_items, met, subject_table
+from pipeline.leases import Leased, barred, due, leased_items, met, mixed, subject_table
 from pipeline.page_gold import Examples, examples, gold_items
 from pipeline.ports import BlobMissing, BlobStore
 from pipeline.store.engine import StateStore
@@ -129,7 +129,7 @@ class LeaseDesk:
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
     ) -> Lease | None:
         gold = self._gold(session, hit, worker_id) if hit.kind == "label_images" else []
-        rows = session.execute(self._due(hit.kind, hit.wnid, worker_id).limit(hit.items - len(gold))).all()
+        rows = session.execute(self._due(hit, worker_id).limit(hit.items - len(gold))).all()
         if not rows:
             return None
         lease = Lease(
@@ -157,11 +157,13 @@ class LeaseDesk:
         shown = examples(session, hit.wnid)
         return gold_items(session, hit, worker_id, {*shown.good, *shown.bad})
 
-    def _due(self, kind: str, wnid: str, worker_id: str) -> Select[int, int]:
-        table = subject_table(kind)
-        query = due(kind, wnid).where(table.wanted > table.pending, ~met(kind, worker_id))
+    def _due(self, hit: Hit, worker_id: str) -> Select[int, int]:
+        table = subject_table(hit.kind)
+        query = due(hit.kind, hit.wnid).where(table.wanted > table.pending, ~met(hit.kind, worker_id))
         if self.distinct_workers:
-            query = query.where(~barred(kind, worker_id))
+            query = query.where(~barred(hit.kind, worker_id))
+        if hit.kind == "label_images":
+            query = query.order_by(None).order_by(*mixed(hit, worker_id))
         return query.with_for_update(skip_locked=True, of=table)
 
     def _choices(self, session: Session, lease: Lease) -> list[str] | None:
