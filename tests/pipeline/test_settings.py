@@ -86,7 +86,7 @@ def test_values_that_could_only_fail_later_are_refused_now(assignment: str) -> N
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="Cannot read the settings file .*nowhere"):
+    with pytest.raises(SettingsError, match=r"Cannot read the settings file .*nowhere"):
         load(tmp_path / "nowhere.toml")
     (tmp_path / "bad.toml").write_text("[label\n")
     with pytest.raises(SettingsError, match="is not valid TOML"):
