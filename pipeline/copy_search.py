@@ -17,9 +17,14 @@ from numpy.typing import NDArray
 from quality.copies import BACK, CROP_DISTANCE, LEAST_FIT, Candidates, Copies, coarse_fit, confirm, distinct
 from quality.copies import whole_pairs as pairs_of_wholes
 from quality.crop_hashes import crop_hashes, turn_hashes
-from quality.near_pairs import collapse, pairs_between
+from quality.near_pairs import collapse, spread
 from quality.same_picture import LOW_TEXTURE_SHARE, Agreement, texture_share
 from quality.signature import Signatures
+
+try:
+    from quality.compiled_join import join_between
+except ImportError:
+    from quality.bucket_join import join_between
 
 READ = 1024
 """Signatures read at once."""
@@ -104,21 +109,29 @@ def _part_pairs(
     """Compare the parts of every textured picture with wholes: of old pictures with new wholes alone."""
     new = int(np.searchsorted(rows, old))
     for outer in _blocks(rows[:new]):
-        yield _parts(signatures, outer, rows[new:], wholes)
+        yield from _parts(signatures, outer, rows[new:], wholes)
     for outer in _blocks(rows[new:]):
-        yield _parts(signatures, outer, rows, wholes)
+        yield from _parts(signatures, outer, rows, wholes)
 
 
-def _parts(signatures: Signatures, outside: Rows, inside: Rows, wholes: NDArray[np.uint64]) -> Candidates:
+def _parts(
+    signatures: Signatures, outside: Rows, inside: Rows, wholes: NDArray[np.uint64]
+) -> Iterator[Candidates]:
     parts = np.concatenate(
         [crop_hashes(signatures[outside[start : start + READ]]) for start in _starts(len(outside), READ)]
     )
-    pairs = pairs_between(parts.ravel(), wholes[inside].ravel(), CROP_DISTANCE)
-    outer, window = np.divmod(pairs.left, parts.shape[1])
-    inner, turn = np.divmod(pairs.right, wholes.shape[1])
-    outer, inner = outside[outer], inside[inner]
-    others = outer != inner
-    outer, inner, window, turn = outer[others], inner[others], window[others], turn[others]
+    left, right = collapse(parts.ravel()), collapse(wholes[inside].ravel())
+    # Nearly all of these pairs are of different pictures: they are looked at as they stream by.
+    for hits in join_between(left.hashes, right.hashes, CROP_DISTANCE):
+        places, others, _ = spread(hits, left, right)
+        outer, window = np.divmod(places, parts.shape[1])
+        inner, turn = np.divmod(others, wholes.shape[1])
+        yield _fitting(signatures, outside[outer], window, inside[inner], turn)
+
+
+def _fitting(signatures: Signatures, outer: Rows, window: Rows, inner: Rows, turn: Rows) -> Candidates:
+    two = outer != inner
+    outer, window, inner, turn = outer[two], window[two], inner[two], turn[two]
     fits = coarse_fit(signatures, outer, window, inner, turn) >= LEAST_FIT
     outer, inner, turn = outer[fits], inner[fits], turn[fits]
     swap = outer > inner

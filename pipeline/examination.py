@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,10 +12,13 @@ from multiprocessing import get_context
 
 from PIL import Image
 
-from pipeline.pictures import PictureLimits, RefusedPicture, decode
+from pipeline.pictures import Picture, PictureLimits, RefusedPicture, decode
 from pipeline.ports import BlobStore
 from quality.phash import as_signed, phash64
 from quality.signature import signature
+
+STORING = 8
+"""Pictures of a process that are on their way into the store at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,35 @@ class Unusable:
 
 def examine(data: bytes, limits: PictureLimits, blobs: BlobStore) -> Examined | Unusable:
     """Normalise a picture, put it in the store and describe it."""
-    try:
-        picture = decode(data, limits)
-    except RefusedPicture as refusal:
-        return Unusable(refusal.reason, str(refusal))
+    return examine_each([data], limits, blobs)[0]
+
+
+def examine_each(
+    batch: Iterable[bytes], limits: PictureLimits, blobs: BlobStore
+) -> list[Examined | Unusable]:
+    """Examine pictures one after another while those before are being stored, which is mostly waiting."""
+    found: list[Examined | Unusable] = []
+    stored = []
+    with ThreadPoolExecutor(STORING) as writers:
+        for data in batch:
+            try:
+                picture = decode(data, limits)
+            except RefusedPicture as refusal:
+                found.append(Unusable(refusal.reason, str(refusal)))
+            else:
+                stored.append(writers.submit(blobs.put, picture.data))
+                found.append(_described(picture, hashlib.sha256(data).hexdigest()))
+    for future in stored:
+        future.result()
+    return found
+
+
+def _described(picture: Picture, source_sha256: str) -> Examined:
     with Image.open(BytesIO(picture.data)) as image:
         hashed, described = phash64(image), signature(image)
     return Examined(
-        sha256=blobs.put(picture.data),
-        source_sha256=hashlib.sha256(data).hexdigest(),
+        sha256=picture.sha256,
+        source_sha256=source_sha256,
         width=picture.width,
         height=picture.height,
         size=len(picture.data),
@@ -75,7 +98,7 @@ def examiners(
 def examine_all(batch: list[bytes]) -> list[Examined | Unusable]:
     """Examine several pictures in an examiner's process: the way there costs less for many at once."""
     limits, blobs = _DESK[0]
-    return [examine(data, limits, blobs) for data in batch]
+    return examine_each(batch, limits, blobs)
 
 
 _DESK: list[tuple[PictureLimits, BlobStore]] = []

@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from functools import partial
 from urllib.parse import urlsplit
 
-from pipeline.examination import Examined, Unusable, examine, examine_all, examiners, finished
+from pipeline.examination import Examined, Unusable, examine_all, examine_each, examiners, finished
 from pipeline.pictures import PictureLimits
 from pipeline.ports import BlobStore, Fetched, Fetcher
 from pipeline.toolbox import Toolbox
@@ -69,13 +68,17 @@ class Errand:
         return asyncio.run(self._run(urls))
 
     async def _run(self, urls: list[str]) -> list[Outcome]:
-        look = partial(_look, limits=self.limits, blobs=self.open_blobs())
+        blobs = self.open_blobs()
+        outcomes: list[Outcome] = []
         async with self.fetcher() as fetcher:
-            return [look(one) async for one in fetcher.fetch_all(urls)]
-
-
-def _look(one: Fetched, limits: PictureLimits, blobs: BlobStore) -> Outcome:
-    return replace(one, data=None), None if one.data is None else examine(one.data, limits, blobs)
+            async for batch in _batches(fetcher, urls):
+                outcomes += [(replace(one, data=None), None) for one in batch if one.data is None]
+                came = [one for one in batch if one.data is not None]
+                examined = examine_each([one.data or b"" for one in came], self.limits, blobs)
+                outcomes += [
+                    (replace(one, data=None), seen) for one, seen in zip(came, examined, strict=True)
+                ]
+        return outcomes
 
 
 async def _on_this_machine(

@@ -88,7 +88,9 @@ def collected(tools: Toolbox, pictures: Path) -> tuple[list[Any], list[Any], set
         seen = (Picture.sha256, Picture.phash, Picture.signature, Picture.width, Picture.size)
         described = [tuple(row) for row in session.execute(select(*seen).order_by(Picture.sha256))]
     tools.store.close()
-    return candidates, described, {path.name for path in pictures.rglob("*") if path.is_file()}
+    # Who is killed while writing leaves a hidden file: unfinished, and no blob.
+    blobs = {path.name for path in pictures.rglob("*") if path.is_file() and path.name[0] != "."}
+    return candidates, described, blobs
 
 
 @dataclass
