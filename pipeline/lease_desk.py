@@ -25,6 +25,7 @@ from pipeline.instruction import PROMPT, REMINDERS, is_first, missed_before
 from pipeline.leases import Leased, barred, due, leased_items, met, mixed, subject_table
 from pipeline.page_gold import Examples, examples, gold_items
 from pipeline.ports import BlobMissing, BlobStore
+from pipeline.screening import is_turned_away
 from pipeline.store.engine import StateStore
 from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Pair, TurnedAway, Worker
 from pipeline.subjects import BoxesShown, boxes_shown, pictures_shown
@@ -64,7 +65,7 @@ class LeaseDesk:
         with self.store.writing() as session:
             lease = self._held(session, assignment_id, worker_id, now)
             if lease is None:
-                _admit(session, worker_id)
+                _admit(session, kind, worker_id)
                 hit = _ticket(session, kind, wnid, hit_id)
                 lease = self._new(session, hit, assignment_id, worker_id, now)
             elif (lease.kind, lease.wnid, lease.hit_id) != (kind, wnid, hit_id):
@@ -246,9 +247,9 @@ class LeaseDesk:
         return URLSafeSerializer(self.secret, salt=purpose)
 
 
-def _admit(session: Session, worker_id: str) -> None:
+def _admit(session: Session, kind: str, worker_id: str) -> None:
     worker = session.get(Worker, worker_id)
-    if worker and worker.excluded_at:
+    if (worker and worker.excluded_at) or is_turned_away(session, worker_id, kind):
         raise WorkerExcluded
 
 

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from pipeline.bounds import check_bounds
 from pipeline.errors import SettingsError
+from pipeline.rules import parse_rules
 
 MERITS = {"pixels", "intact", "licence", "earliest"}
 """By which the copy to keep is chosen."""
@@ -82,6 +83,13 @@ class Label:
     seed_images: int
     seed_votes: int
     recheck_votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who may go on working."""
+
+    rules: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +183,7 @@ class Settings:
     wordnet: WordNetFiles
     collect: Collect
     label: Label
+    workers: Workers
     boxes: Boxes
     dedup: Dedup
     release: Release
@@ -285,6 +294,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError("release.fractions must add up to 1.")
     if settings.label.reject >= settings.label.accept or settings.label.least > settings.label.cap:
         raise SettingsError("label.reject must be below label.accept, and label.least at most label.cap.")
+    parse_rules(settings.workers.rules)
     _check_rehearsal(settings.rehearsal)
 
 

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from pipeline.borrowed_gold import borrow
 from pipeline.hits.label_images import Look
+from pipeline.rules import parse_rules
+from pipeline.screening import screen
 from pipeline.settings import Label
 from pipeline.states import State
 from pipeline.store import ballots as voting
@@ -124,6 +126,8 @@ def _decide(
     if not (learnt.fresh and _none_open(numbered, decisions)):
         decisions = _put_off(decisions, _answers(numbered), policy.thresholds.cap)
     moved = apply(session, numbered, decisions, learnt.version, policy.spec, now)
+    if learnt.fresh:
+        screen(session, parse_rules(tools.settings.workers.rules), now)
     if learnt.fresh and policy.uses_gold:
         borrow(session, tools.desk.cards, tools.settings, synsets, now)
     return moved

@@ -316,6 +316,16 @@ class Worker(Row):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class Screened(Row):
+    """Somebody to whom a rule of the settings applies, for as long as it does."""
+
+    __tablename__ = "screened"
+    worker_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
 class Outbox(Row):
     """One effect on the crowd's server: planned in the database first, sent next, confirmed last."""
 
