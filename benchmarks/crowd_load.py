@@ -10,6 +10,7 @@ sold beyond a HIT's number. The workers run in a process of their own (asyncio) 
 import argparse
 import asyncio
 import json
+import os
 import random
 import re
 import socket
@@ -115,17 +116,20 @@ class Worker:
             assert reply.status == 200, text[:300]
 
 
-async def load(site: str, group: str, emails: list[str], seconds: float) -> tuple[list[Worker], float]:
-    """All workers at work; they and the seconds that it took."""
+async def load(
+    site: str, group: str, emails: list[str], seconds: float, pid: int
+) -> tuple[list[Worker], float, float]:
+    """All workers at work; they, the seconds that it took, and the server's processor seconds."""
     workers = [Worker(site, email, group) for email in emails]
     for start in range(0, len(workers), 8):
         await asyncio.gather(*(worker.sign_in() for worker in workers[start : start + 8]))
-    began = time.perf_counter()
+    used, began = cpu_seconds(pid), time.perf_counter()
     await asyncio.gather(*(worker.work(began + seconds) for worker in workers))
     elapsed = time.perf_counter() - began
+    used = cpu_seconds(pid) - used
     for worker in workers:
         await worker.web.close()
-    return workers, elapsed
+    return workers, elapsed, used
 
 
 def audit(url: str, done: int) -> dict[str, int]:
@@ -178,15 +182,27 @@ def api_calls(site: str, key: accounts.AccessKey, seconds: float) -> dict[str, f
     return rates
 
 
-def report(workers: list[Worker], elapsed: float) -> int:
+def report(workers: list[Worker], elapsed: float, used: float) -> int:
     """Print the figures; the number of cycles."""
     done = sum(len(worker.took["submit"]) for worker in workers)
     print(f"cycles: {done} in {elapsed:.1f} s = {done / elapsed:.0f} a second")
+    print(f"  the server's processor time: {1000 * used / done:.1f} ms a cycle")
+    print(f"  load average of the machine: {os.getloadavg()[0]:.1f}")
     for step in ("accept", "load", "submit"):
         took = sorted(second for worker in workers for second in worker.took[step])
         cuts = statistics.quantiles(took, n=100)
         print(f"  {step:7} p50 {cuts[49] * 1000:6.0f} ms   p99 {cuts[98] * 1000:6.0f} ms")
     return done
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a server process and its children have used (Linux)."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ticks = 0
+    for each in (pid, *children):
+        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
@@ -226,8 +242,8 @@ def main() -> None:
     try:
         print(server.stdout.readline().strip(), "on", "PostgreSQL" if given.postgres else "SQLite")
         site = f"http://127.0.0.1:{port}"
-        workers, elapsed = asyncio.run(load(site, group, emails, given.seconds))
-        done = report(workers, elapsed)
+        workers, elapsed, used = asyncio.run(load(site, group, emails, given.seconds, server.pid))
+        done = report(workers, elapsed, used)
         for name, number in audit(url, done).items():
             print(f"  {name}: {number}")
         if given.api:

@@ -1,6 +1,7 @@
 """HIT types and HITs: create, read, list, extend, expire, review, delete."""
 
 from datetime import timedelta
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import select
@@ -144,7 +145,8 @@ def list_hits(call: Call, params: Params) -> Reply:
 
 
 def _list(call: Call, query: Any, params: Params) -> Reply:
-    rows, token = call.page(query, Hit.id, params, lambda hit: show_hit(hit, type_of(call, hit)))
+    find_type = cache(partial(hits.find_type, call.session, call.requester_id))
+    rows, token = call.page(query, Hit.id, params, lambda hit: show_hit(hit, find_type(hit.hit_type_id)))
     return listing("HITs", rows, token)
 
 
