@@ -18,6 +18,7 @@ from pipeline.reopening import Rederived
 from pipeline.settings import Settings
 from pipeline.store import worker_figures
 from pipeline.store.worker_figures import Agreement, WorkerFigures
+from pipeline.store.worker_signs import signs
 
 HEADINGS = ("worker", "HITs", "votes", "agrees", "gold", "s/image", "cents/h", "")
 
@@ -52,16 +53,19 @@ def list_workers(settings: Settings, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def show(settings: Settings, worker: str, as_json: bool) -> None:
-    """Show what is known of WORKER's work.
+    """Show what is known of WORKER's work, and signs of a program or of not looking.
+
+    Signs are constant answers, agreement by chance and impossible times: evidence on which nothing acts.
 
     \b
     synsetter workers show A2SUAM7VJ5DQ9K
     """
     with open_store(settings).reading() as session:
-        found = worker_figures.read(session, worker)
+        found, odd = worker_figures.read(session, worker), signs(session, worker)
     if not found:
         raise UserError(f"No worker {worker} has handed anything in. See: synsetter workers list")
-    click.echo(json.dumps(asdict(found[0])) if as_json else "\n".join(_lines(found[0])))
+    evidence = [f"  a sign           {sign}" for sign in odd]
+    click.echo(json.dumps(asdict(found[0])) if as_json else "\n".join([*_lines(found[0]), *evidence]))
 
 
 @workers.command()

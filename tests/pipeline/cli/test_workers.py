@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.errors import UserError
 from pipeline.hits.desk import WorkerExcluded
+from pipeline.states import State
 from pipeline.store.models import Box, Candidate, Event, Vote
 from pipeline.verification import verify
 
@@ -122,3 +123,20 @@ def test_an_unchecked_box_is_set_aside_when_its_image_is_reopened(labelled, syns
 def test_json_is_one_object_a_line(finished, synsetter):
     lines = synsetter("workers list", "--json").splitlines()
     assert {"worker_id", "excluded", "hourly_cents"} <= set(json.loads(lines[0]))
+
+
+def test_show_tells_signs_of_not_looking(finished, synsetter):
+    """Twenty and more yes, where others say no as well."""
+    votes = finished.rows(Vote, Vote.kind == "label_images")
+    voter = votes[0].worker_id
+    assert "a sign" not in synsetter(f"workers show {voter}")
+    facts = {"kind": "label_images", "worker_id": voter, "assignment_id": "A", "seconds": 0.1}
+    more = finished.add(30, state=State.REJECTED, wanted=0)
+    with finished.store.writing() as session:
+        for subject in more:
+            when = finished.clock()
+            session.add(Vote(subject=subject, answer="yes", voted_at=when, **facts))
+            session.add(
+                Vote(subject=subject, answer="no", voted_at=when, **facts | {"worker_id": "SOMEBODY"})
+            )
+    assert "a sign           the same answer" in synsetter(f"workers show {voter}")
