@@ -13,6 +13,7 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -251,6 +252,9 @@ def main() -> None:
     finally:
         server.terminate()
         server.wait(15)
+        if given.postgres:
+            postgres.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
