@@ -7,8 +7,8 @@ hash twice, the digest of its signature, whether it is plain) instead of 4.6 KB.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +31,9 @@ READ = 1024
 PARTED = 1 << 15
 """Pictures whose parts are compared with all wholes at once."""
 CONFIRMED = 1 << 13
-"""Candidates measured at once."""
+"""Pairs measured at once."""
+HELD = 50_000_000
+"""Candidates held at once, 24 bytes each."""
 
 Rows = NDArray[np.int64]
 
@@ -68,17 +70,15 @@ def search_copies(
     earlier = int(np.searchsorted(first, old))
     whole = pairs_of_wholes(hashes[first], looks.plain[first], earlier)
     same, again = twins[:, twins[1] >= old]
-    found = [
-        Candidates(first[whole.left], first[whole.right], whole.turn),
-        Candidates(same, again, np.zeros_like(same)),
-        *_part_pairs(signatures, first[~looks.plain[first]], looks.wholes, old),
+    found = chain(
+        [Candidates(first[whole.left], first[whole.right], whole.turn)],
+        [Candidates(same, again, np.zeros_like(same))],
+        _part_pairs(signatures, first[~looks.plain[first]], looks.wholes, old),
+    )
+    blocks = [
+        _confirmed(signatures, block, least) for heap in _heaps(found) for block in _by_pair(distinct(heap))
     ]
-    pairs = distinct(Candidates(*(np.concatenate(column) for column in zip(*found, strict=True))))
-    blocks = [_confirmed(signatures, block, least) for block in _by_pair(pairs)]
-    left, right, turn, measured = zip(*(found for found, _ in blocks), strict=True)
-    agreed = Agreement._make(np.concatenate(column) for column in zip(*measured, strict=True))
-    copies = Copies(np.concatenate(left), np.concatenate(right), np.concatenate(turn), agreed)
-    return Searched(copies, sum(count for _, count in blocks))
+    return Searched(_best(blocks), sum(count for _, count in blocks))
 
 
 def look_at(signatures: Signatures, turns: int) -> Looks:
@@ -147,11 +147,47 @@ def _confirmed(signatures: Signatures, pairs: Candidates, least: float) -> tuple
     return Copies(found.left[kept], found.right[kept], found.turn[kept], agreed), len(found.left)
 
 
+def _heaps(found: Iterable[Candidates]) -> Iterator[Candidates]:
+    """Put candidates together, as many as memory may hold; a pair in two heaps is measured twice."""
+    heap: list[Candidates] = []
+    held = 0
+    for some in found:
+        heap.append(some)
+        held += len(some.left)
+        if held >= HELD:
+            yield _together(heap)
+            heap, held = [], 0
+    yield _together([*heap, Candidates(*np.empty((3, 0), np.int64))])
+
+
+def _together(heap: Sequence[Candidates]) -> Candidates:
+    return Candidates(*(np.concatenate(column) for column in zip(*heap, strict=True)))
+
+
+def _best(blocks: Sequence[tuple[Copies, int]]) -> Copies:
+    """Put what was measured together, each pair once, in the turn that agrees best."""
+    left, right, turn, measured = zip(*(copies for copies, _ in blocks), strict=True)
+    agreed = Agreement._make(np.concatenate(column) for column in zip(*measured, strict=True))
+    found = Copies(np.concatenate(left), np.concatenate(right), np.concatenate(turn), agreed)
+    order = np.lexsort((-agreed.tiles, -agreed.probability, found.right, found.left))
+    once = order[_fresh(found.left[order], found.right[order])]
+    return Copies(
+        found.left[once],
+        found.right[once],
+        found.turn[once],
+        Agreement._make(column[once] for column in agreed),
+    )
+
+
+def _fresh(left: Rows, right: Rows) -> NDArray[np.bool_]:
+    """Mark the first of equal pairs in sorted columns, (n,)."""
+    return np.append(True, (left[1:] != left[:-1]) | (right[1:] != right[:-1]))[: len(left)]
+
+
 def _by_pair(pairs: Candidates) -> Iterator[Candidates]:
     """Cut sorted candidates into blocks, never between two turns of one pair."""
-    fresh = (pairs.left[1:] != pairs.left[:-1]) | (pairs.right[1:] != pairs.right[:-1])
-    begins = np.append(0, np.flatnonzero(fresh) + 1)
-    cuts = np.append(begins[::CONFIRMED], len(pairs.left))
+    begins = np.flatnonzero(_fresh(pairs.left, pairs.right))
+    cuts = [0, *begins[CONFIRMED::CONFIRMED], len(pairs.left)]
     for begin, end in pairwise(cuts):
         yield Candidates(*(column[begin:end] for column in pairs))
 
