@@ -337,17 +337,3 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
 
 
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """One real browser for all tests of pages."""
-    from playwright.sync_api import sync_playwright
-
-    program = Path("/usr/bin/chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        here = {"executable_path": program} if program.exists() else {}
-        browser = playwright.chromium.launch(args=arguments, **here)
-        yield browser
-        browser.close()

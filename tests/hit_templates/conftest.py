@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from pipeline.hits.kind import template_file
@@ -24,8 +24,6 @@ from pipeline.hits.submission import Submission
 from sites.app import create_app
 from sites.sample_desk import SampleDesk
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = {
     "wide": {"width": 1280, "height": 800},
     "zoomed": {"width": 320, "height": 256},  # a screen of 1280 x 1024 at 400 %
@@ -74,8 +72,8 @@ def serving(server: BaseServer) -> Iterator[str]:
 class Visit:
     """One worker's way through HIT pages; fails the test on any script error or request to elsewhere."""
 
-    def __init__(self, browser: Browser, site: str, crowd: str) -> None:
-        self._browser, self.site, self.crowd = browser, site, crowd
+    def __init__(self, chromium: Browser, site: str, crowd: str) -> None:
+        self._browser, self.site, self.crowd = chromium, site, crowd
         self.complaints: list[str] = []
         self._contexts: list[Any] = []
 
@@ -130,17 +128,6 @@ def example(kind: str) -> Question:
     return Question.from_json(json.loads(template_file(kind, "question.example.json")))
 
 
-# Not for the session: while Playwright's loop lives, no other test in this process could start one.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"the pages are tested in Chromium, and there is none at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(scope="module")
 def servers() -> Iterator[tuple[str, str]]:
     photos = Path(pytest.importorskip("skimage").__file__).parent / "data"
@@ -151,7 +138,7 @@ def servers() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def visit(browser: Browser, servers: tuple[str, str]) -> Iterator[Visit]:
-    visit = Visit(browser, *servers)
+def visit(chromium: Browser, servers: tuple[str, str]) -> Iterator[Visit]:
+    visit = Visit(chromium, *servers)
     yield visit
     visit.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
@@ -113,25 +112,14 @@ def test_pairs_are_counted_exactly(hashes: list[int]) -> None:
     assert counted.tolist() == [apart.count(t) for t in range(7)]
 
 
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip(f"the page is looked at in Chromium, and there is none at {CHROMIUM}")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 def test_the_page_needs_nothing_beside_it_and_fits_a_telephone(
-    told: Any, browser: Any, tmp_path: Path
+    told: Any, chromium: Any, tmp_path: Path
 ) -> None:
     world, report = told
     page = tmp_path / "duplicates.html"
     words = {CAT: "tabby", MUG: "coffee mug"}
     page.write_text(duplicates_report.page(report, "Cats and mugs", words, world.tools.blobs), "utf-8")
-    tab = browser.new_page(viewport={"width": 320, "height": 640})
+    tab = chromium.new_page(viewport={"width": 320, "height": 640})
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
     tab.goto(page.as_uri())

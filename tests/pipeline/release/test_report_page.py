@@ -1,6 +1,5 @@
 """The page: whole, self-contained, safe, and fit for a telephone."""
 
-import shutil
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -98,19 +97,13 @@ def test_a_run_that_knows_little_has_a_page(tmp_path, make_image, synsets, pictu
 
 
 @pytest.mark.parametrize(("width", "colours"), [(320, "light"), (1280, "dark")])
-def test_in_a_browser_nothing_sticks_out_or_bars_anyone(release, width, colours):
-    sync_api = pytest.importorskip("playwright.sync_api")
+def test_in_a_browser_nothing_sticks_out_or_bars_anyone(chromium, release, width, colours):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        view = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=colours)
-        problems = []
-        view.on("console", lambda message: problems.append(message.text))
-        view.goto((release / "report.html").as_uri())
-        assert view.evaluate("document.documentElement.scrollWidth") <= width
-        assert problems == []
-        assert [fault["id"] for fault in axe.run(view).response["violations"]] == []
-        browser.close()
+    view = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=colours)
+    problems = []
+    view.on("console", lambda message: problems.append(message.text))
+    view.goto((release / "report.html").as_uri())
+    assert view.evaluate("document.documentElement.scrollWidth") <= width
+    assert problems == []
+    assert [fault["id"] for fault in axe.run(view).response["violations"]] == []
+    view.close()

@@ -1,0 +1,26 @@
+"""One real browser, for whatever pages are tested."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+# Not for the session: while Playwright's loop lives, nothing else in this process can start one.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tested with Playwright")
+    with sync_api.sync_playwright() as playwright:
+        program = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
+        if not Path(program).exists():
+            pytest.skip("pages are tested in Chromium, and there is none here: make browser")
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
