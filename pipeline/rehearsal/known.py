@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.rehearsal.forecast import Forecast
 from pipeline.rehearsal.forecast import Share as Measured
 from pipeline.release.figures import Share
-from pipeline.store.run_figures import KnownTruth
+from pipeline.run_figures import KnownTruth
 
 
 def known_truth(forecast: Forecast) -> KnownTruth:

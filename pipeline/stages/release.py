@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline import run_figures
 from pipeline.errors import UserError
 from pipeline.release.images import Box, Boxed, ReleaseImage, ReleaseSynset, Votes
 from pipeline.release.writer import ReleaseSummary, write_release
 from pipeline.states import State
-from pipeline.store import released, run_figures
+from pipeline.store import released
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import ReleaseVersion, SplitMember
 from pipeline.toolbox import Toolbox

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from pipeline import borrowed_gold
+from pipeline import borrowed_gold, run_figures
 from pipeline.page_gold import examples, of_each_truth
 from pipeline.states import State
-from pipeline.store import outcomes, queries, run_figures
+from pipeline.store import outcomes, queries
 from pipeline.store.models import Candidate, LeaseItem, Pair, Vote
 from pipeline.verification import verify
 
