@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from quality.intervals import wilson
 
 from pipeline.hits.submission import Box
 from pipeline.rehearsal.truth import Truth
 from quality.boxes import iou_matrix, match_optimal
+from quality.intervals import wilson
 
 FOUND_IOU = 0.5
 """Overlap from which a box counts as having found an instance."""

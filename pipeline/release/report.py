@@ -9,12 +9,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from quality.intervals import wilson
-
 from pipeline.release.figures import KindFigures, RunFigures, Share
 from pipeline.release.findings import Finding, findings
 from pipeline.release.images import ReleaseSynset
 from pipeline.release.tally import SynsetTally, Tally
+from quality.intervals import wilson
 from quality.summary import seconds_per_accepted_box
 
 BOX_KINDS = ("draw_box", "check_box", "check_coverage")
