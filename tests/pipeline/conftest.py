@@ -352,7 +352,7 @@ class World:
         """How many candidates stand where."""
         with self.store.reading() as session:
             counted = select(Candidate.state, func.count()).group_by(Candidate.state)
-            return dict(row._tuple() for row in session.execute(counted))
+            return dict(session.execute(counted).all())
 
     def events(self, name: str) -> list[Any]:
         return self.rows(Event, Event.name == name)
@@ -364,7 +364,7 @@ class World:
     def hit_states(self) -> dict[str, int]:
         with self.store.reading() as session:
             counted = select(Hit.state, func.count()).group_by(Hit.state)
-            return dict(row._tuple() for row in session.execute(counted))
+            return dict(session.execute(counted).all())
 
 
 @pytest.fixture(scope="session")
