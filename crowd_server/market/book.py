@@ -53,6 +53,7 @@ BLOCKS = select(WorkerBlock.id).where(
 )
 NEXT_HIT = select(Hit).where(*OPEN, ~MINE, Hit.hit_type_id == _given("hit_type_id")).order_by(Hit.id).limit(1)
 NEXT_HIT_LOCKED = NEXT_HIT.with_for_update(skip_locked=True)
+NEXT_HIT_AWAITED = NEXT_HIT.with_for_update()
 LIVE_ASSIGNMENT = select(Assignment).where(
     Assignment.assignment_id == _given("assignment_id"), Assignment.LIVE
 )
@@ -100,7 +101,11 @@ def next_hit(
 ) -> Hit | None:
     """The oldest HIT of a type that the worker may do; with `lock`, one that nobody else is taking."""
     given = {"hit_type_id": hit_type_id, "worker_id": worker_id or "", "now": now}
-    return session.scalars(NEXT_HIT_LOCKED if lock else NEXT_HIT, given).first()
+    if not lock:
+        return session.scalars(NEXT_HIT, given).first()
+    # Who finds every HIT in somebody's hands waits for one: it may have places left afterwards.
+    turns = (NEXT_HIT_LOCKED, NEXT_HIT_AWAITED, NEXT_HIT_AWAITED)
+    return next(filter(None, (session.scalars(turn, given).first() for turn in turns)), None)
 
 
 def live_assignment(session: Session, assignment_id: str) -> Assignment | None:
