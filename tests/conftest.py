@@ -17,6 +17,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tested with Playwright")
+    sync_api.expect.set_options(timeout=20_000)  # two busy cores are slow now and then
     with sync_api.sync_playwright() as playwright:
         program = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
         if not Path(program).exists():

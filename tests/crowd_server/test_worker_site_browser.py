@@ -109,7 +109,7 @@ def visit(crowd, chromium, people):
         context = chromium.new_context(base_url=crowd.url, **how)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if signed_in:
             page.worker = next(people)
@@ -284,8 +284,9 @@ def test_axe_finds_nothing_on_the_operators_pages_in_the_dark(crowd, visit, lab,
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    paths = [link.get_attribute("href") for link in page.get_by_role("navigation").get_by_role("link").all()]
-    assert len(paths) == 9
+    links = page.get_by_role("navigation").get_by_role("link")
+    expect(links).to_have_count(9)
+    paths = [link.get_attribute("href") for link in links.all()]
     for path in paths:
         page.goto(path)
         faults += faults_of(page)

@@ -85,7 +85,7 @@ class Visit:
         context = self._browser.new_context(viewport=SIZES[size], has_touch=narrow, is_mobile=narrow, **how)
         self._contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         page.on("request", lambda request: self._check(request.url))

@@ -1,5 +1,7 @@
 from typing import Any
 
+from playwright.sync_api import expect
+
 KIND = "label_images"
 
 
@@ -19,7 +21,7 @@ def see_all(page: Any) -> None:
         await new Promise((done) => setTimeout(done, 15));
       }
     }""")
-    page.wait_for_function("!document.getElementById('submit').textContent.includes('photo')")
+    expect(page.locator("#submit")).not_to_contain_text("photo")
 
 
 def test_with_the_mouse(visit: Any) -> None:
