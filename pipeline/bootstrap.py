@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from importlib import import_module
@@ -30,6 +30,7 @@ from pipeline.adapters.web.fetcher import WebFetcher
 from pipeline.clock import Clock, shifted_clock, system_clock
 from pipeline.crowd import Crowd
 from pipeline.errors import SettingsError
+from pipeline.hits.kinds import KINDS
 from pipeline.lease_desk import LeaseDesk
 from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource
 from pipeline.requester import Requester
@@ -95,6 +96,16 @@ def _require_policy(spec: str) -> None:
         raise SettingsError(f"label.policy: {error}.") from error
 
 
+def _require_kinds(rewards: Mapping[str, int]) -> None:
+    for kind, cents in rewards.items():
+        if kind not in KINDS:
+            raise SettingsError(
+                f"pay.rewards: there is no kind {kind!r}; there are {', '.join(sorted(KINDS))}."
+            )
+        if cents < 1:
+            raise SettingsError(f"pay.rewards.{kind} must be at least 1 cent, not {cents}.")
+
+
 def make_crowd_tools(tools: Toolbox) -> CrowdTools:
     """Reach for the crowd.
 
@@ -104,6 +115,7 @@ def make_crowd_tools(tools: Toolbox) -> CrowdTools:
         If the settings do not say where it is, or where workers find our pages.
     """
     settings = tools.settings
+    _require_kinds(settings.pay.rewards)
     crowd = open_crowd(settings)
     _require_https(settings.sites.url)
     run_id = f"{settings.run.name[:80]}:{remembered(tools.store, 'run_id')}"
@@ -114,7 +126,7 @@ def make_crowd_tools(tools: Toolbox) -> CrowdTools:
             crowd,
             tools.clock,
             settings.crowd,
-            settings.pay.target_hourly_cents,
+            settings.pay,
             settings.sites.url,
             run_id,
         ),

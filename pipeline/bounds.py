@@ -37,6 +37,7 @@ ELEMENTS: Mapping[str, type | tuple[type, ...]] = {
     "collect.sources": str,
     "wordnet.translations": str,
     "release.fractions": (int, float),
+    "pay.rewards": int,
     "rehearsal.box_noise": (int, float),
 }
 

@@ -46,7 +46,8 @@ def close(tools: Toolbox, crowd: CrowdTools) -> Left:
     still = False
     while not still:
         fetched, moved = take_in(tools, crowd, TAKING_IN)
-        paid = crowd.requester.plan_top_ups(EFFECTS) + sender.send(EFFECTS, SETTLING)
+        settled = crowd.requester.plan_top_ups(EFFECTS, last=True).settled
+        paid = settled + sender.send(EFFECTS, SETTLING)
         still = not (fetched or any(moved.values()) or paid)
     with tools.store.reading() as session:
         return _left(session, withdrawn)

@@ -69,7 +69,8 @@ class Sender:
         Raises
         ------
         CrowdUnreachable, CrowdRefused
-            If the crowd stopped answering, or refuses a HIT. What was confirmed until then is recorded.
+            If the crowd stopped answering, or refuses a HIT, or has none of our money left. What was
+            confirmed until then is recorded.
         """
         done = 0
         while done < limit and (rows := self._take(min(BATCH, limit - done), actions)):
@@ -101,8 +102,8 @@ class Sender:
         except CrowdUnreachable as error:
             return error
         except CrowdRefused as refusal:
-            # A refused post (no funds, say) will be refused again: it waits, and stops the run.
-            if row.action == "post":
+            # A refused post would be refused again, and what is owed stays owed: they wait, and stop the run.
+            if row.action == "post" or refusal.code.endswith("InsufficientFunds"):
                 return refusal
             return _Outcome(row.id, "refused", {"code": refusal.code, "message": str(refusal)})
 
@@ -150,7 +151,8 @@ class Sender:
             _settle_posts(session, [row for row in rows if row.action == "post"])
             paid = [row.subject for row in rows if (row.action, row.state) == ("approve", "confirmed")]
             _settle_payments(session, paid)
-            dispose(session, [row.subject for row in rows if row.action == "bonus"], now)
+            done = [row.subject for row in rows if (row.action, row.state) == ("bonus", "confirmed")]
+            dispose(session, done, now)
             _settle_rejections(
                 session, [row.subject for row in rows if (row.action, row.state) == ("reject", "confirmed")]
             )
@@ -211,6 +213,9 @@ def _settle_refusals(session: Session, rows: Sequence[Any]) -> None:
             reason = f"{row.action}: {row.reply['message']}"
             mine = Assignment.assignment_id == row.subject
             session.execute(update(Assignment).where(mine).values(state="held", reason=reason))
+        if row.action == "bonus":
+            mine = Assignment.assignment_id == row.subject
+            session.execute(update(Assignment).where(mine).values(bonus_cents=0))
         if row.action == "delete":
             _look_again(session, row.subject)
 

@@ -1,7 +1,8 @@
-"""Fair pay: rewards from how long the work takes, and a bonus where it turned out to take longer.
+"""Fair prices: what a page pays, from how long its items take.
 
-What an item takes is the page's own figure at first, and the median active time of a pilot's assignments once
-there are enough of them. It is then fixed for the run, so that HITs of a kind stay of one type.
+What an item takes is the page's own figure at first, and the median active time of a pilot's assignments
+once there are enough of them. It is then fixed for the run, so that HITs of a kind stay of one type. Work
+that turns out to take longer is made good by `top_ups`.
 """
 
 from __future__ import annotations
@@ -12,27 +13,47 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.errors import UserError
 from pipeline.hits.kind import Kind
 from pipeline.hits.kinds import KINDS
-from pipeline.outbox import dispose, plan
+from pipeline.settings import Pay
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import event, record
-from pipeline.store.models import Assignment, Fact, Hit
+from pipeline.store.models import Assignment, Fact
 
 PILOT = 20
 """Assignments of a kind whose median time is believed."""
 
-REASON = "This work took longer than its reward allowed for. The bonus makes up for it."
 HOUR = 3600
 
 
-def reward_cents(kind: Kind[Any], items: int, seconds: float, hourly_cents: int) -> int:
-    """Price a page: never below its part of the kind's own reward, nor below the hourly target."""
-    own = kind.reward_cents * items / kind.items_per_hit
-    return max(1, math.ceil(max(own, fair_cents(items, seconds, hourly_cents))))
+class PaysTooLittle(UserError):
+    """A reward that the settings fix is below the hourly target."""
+
+
+def reward_cents(kind: Kind[Any], items: int, seconds: float, pay: Pay) -> int:
+    """Price a page: as the settings fix it, else at its part of the kind's own reward or more.
+
+    Raises
+    ------
+    PaysTooLittle
+        If the settings fix less than the hourly target comes to, and do not insist.
+    """
+    fair = fair_cents(items, seconds, pay.target_hourly_cents)
+    if kind.name not in pay.rewards:
+        return max(1, math.ceil(max(kind.reward_cents * items / kind.items_per_hit, fair)))
+    fixed = max(1, math.ceil(pay.rewards[kind.name] * items / kind.items_per_hit))
+    if fixed < fair and not pay.underpay:
+        whole = math.ceil(fair_cents(kind.items_per_hit, seconds, pay.target_hourly_cents))
+        raise PaysTooLittle(
+            f"pay.rewards.{kind.name} = {pay.rewards[kind.name]} earns less than pay.target_hourly_cents: "
+            f"{kind.items_per_hit} items of {seconds:.3g} s are worth {whole} cents. Raise it, leave it out "
+            "to pay what is fair, or publish it all the same with pay.underpay = true."
+        )
+    return fixed
 
 
 def fair_cents(items: int, seconds: float, hourly_cents: int) -> float:
@@ -42,81 +63,46 @@ def fair_cents(items: int, seconds: float, hourly_cents: int) -> float:
 
 def paces(session: Session) -> dict[str, float]:
     """Give the seconds that an item takes, by kind: as piloted, or as the page says."""
-    return {name: kind.seconds_per_item for name, kind in KINDS.items()} | _piloted(session)
+    return {name: kind.seconds_per_item for name, kind in KINDS.items()} | piloted(session)
 
 
-def _piloted(session: Session) -> dict[str, float]:
+def piloted(session: Session) -> dict[str, float]:
+    """Give the seconds that an item takes, of the kinds whose pilot is over."""
     facts = session.scalars(select(Fact).where(Fact.name.in_([_fact(kind) for kind in KINDS])))
     return {fact.name.removeprefix(_fact("")): float(fact.value) for fact in facts}
+
+
+def measured(session: Session, least: int = 1) -> dict[str, float]:
+    """Give the median seconds of an item over a pilot, of the kinds with so many assignments at least."""
+    found = {kind: _seconds_per_item(session, kind) for kind in KINDS}
+    return {kind: round(float(np.median(own)), 2) for kind, own in found.items() if len(own) >= least}
 
 
 def _fact(kind: str) -> str:
     return f"pace:{kind}"
 
 
-def settle_paces(session: Session, now: datetime, pilot: int = PILOT) -> int:
-    """Fix the pace of kinds of which so many assignments are done; give the number of kinds."""
-    known = _piloted(session)
-    fixed = {kind: pace for kind in KINDS if kind not in known and (pace := _measured(session, kind, pilot))}
-    insert_new(
-        session, Fact, [{"name": _fact(kind), "value": repr(pace)} for kind, pace in fixed.items()], ("name",)
-    )
+def settle_paces(session: Session, now: datetime) -> int:
+    """Fix the pace of kinds whose pilot is over; give the number of kinds."""
+    known = piloted(session)
+    if len(known) == len(KINDS):
+        return 0
+    fixed: Mapping[str, float] = {
+        kind: pace for kind, pace in measured(session, PILOT).items() if kind not in known
+    }
+    rows = [{"name": _fact(kind), "value": repr(pace)} for kind, pace in fixed.items()]
+    insert_new(session, Fact, rows, ("name",))
     told = [event("pay", kind, "piloted", {"seconds_per_item": pace}, now) for kind, pace in fixed.items()]
     record(session, told)
     return len(fixed)
 
 
-def _measured(session: Session, kind: str, pilot: int) -> float | None:
+def _seconds_per_item(session: Session, kind: str) -> list[float]:
     worked = (Assignment.kind == kind, Assignment.items > 0, Assignment.active_seconds.is_not(None))
-    first = select(Assignment.active_seconds, Assignment.items).where(*worked)
-    rows = session.execute(
-        first.order_by(Assignment.submitted_at, Assignment.assignment_id).limit(PILOT)
-    ).all()
-    if len(rows) < pilot:
-        return None
-    return round(float(np.median([(seconds or 0.0) / items for seconds, items in rows])), 2)
-
-
-def plan_top_ups(session: Session, hourly_cents: int, cents_left: int, now: datetime, limit: int) -> int:
-    """Plan bonuses for paid assignments priced below the pace, and dispose of what is paid in full.
-
-    Gives the number of assignments; none is settled that the money does not reach for.
-    """
-    piloted = _piloted(session)
-    paid = (
-        select(
-            Assignment.assignment_id,
-            Assignment.worker_id,
-            Assignment.kind,
-            Assignment.items,
-            Hit.reward_cents,
-        )
-        .join(Hit, Hit.id == Assignment.hit)
-        .where(Assignment.state == "paid", Assignment.bonus_cents.is_(None), Assignment.kind.in_(piloted))
+    first = (
+        select(Assignment.active_seconds, Assignment.items)
+        .where(*worked)
         .order_by(Assignment.submitted_at, Assignment.assignment_id)
-        .limit(limit)
+        .limit(PILOT)
     )
-    owed = {row.assignment_id: (row, _short(row, piloted, hourly_cents)) for row in session.execute(paid)}
-    if sum(cents for _, cents in owed.values()) > cents_left:
-        return 0
-    changes = [{"row": name, "cents": cents} for name, (_, cents) in owed.items()]
-    _note(session, changes)
-    bonuses = [(name, _payload(row, cents)) for name, (row, cents) in owed.items() if cents]
-    plan(session, "bonus", bonuses, now)
-    dispose(session, [name for name, (_, cents) in owed.items() if not cents], now)
-    return len(owed)
-
-
-def _short(row: Any, piloted: Mapping[str, float], hourly_cents: int) -> int:
-    reward: int = row.reward_cents
-    return max(0, math.ceil(fair_cents(row.items, piloted[row.kind], hourly_cents)) - reward)
-
-
-def _payload(row: Any, cents: int) -> dict[str, Any]:
-    return {"worker_id": row.worker_id, "cents": cents, "reason": REASON}
-
-
-def _note(session: Session, changes: list[dict[str, Any]]) -> None:
-    if changes:
-        statement = update(Assignment).where(Assignment.assignment_id == bindparam("row"))
-        session.connection().execute(statement.values(bonus_cents=bindparam("cents")), changes)
+    return [(seconds or 0.0) / items for seconds, items in session.execute(first)]

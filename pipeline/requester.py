@@ -18,11 +18,13 @@ from pipeline.crowd import Crowd, Submitted, Ticket
 from pipeline.hits.kinds import KINDS
 from pipeline.market import Need, Page, idle_tickets, live_tickets, needs, page_size, spending, within
 from pipeline.outbox import AT_ONCE, plan
-from pipeline.pay import paces, plan_top_ups, reward_cents, settle_paces
+from pipeline.pay import paces, reward_cents, settle_paces
 from pipeline.settings import Crowd as CrowdSettings
+from pipeline.settings import Pay
 from pipeline.store.engine import StateStore
 from pipeline.store.journal import event, record
 from pipeline.store.models import Assignment, Hit, Synset
+from pipeline.top_ups import Terms, TopUps, plan_top_ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,18 @@ class Requester:
     crowd: Crowd
     clock: Clock
     terms: CrowdSettings
-    hourly_cents: int
+    pay: Pay
     pages: str
     run_id: str
 
     def plan_tickets(self) -> tuple[int, bool]:
-        """Plan tickets for what is wanted; give their number, and whether the budget cut them short."""
+        """Plan tickets for what is wanted; give their number, and whether the budget cut them short.
+
+        Raises
+        ------
+        PaysTooLittle
+            If the settings fix a reward below the hourly target, and nobody allowed that.
+        """
         with self.store.writing() as session:
             now = self.clock()
             settle_paces(session, now)
@@ -56,16 +64,13 @@ class Requester:
             session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
             return len(idle)
 
-    def settle_last_paces(self) -> int:
-        """At the end of a run, take the pace of kinds that saw less than a pilot; give their number."""
-        with self.store.writing() as session:
-            return settle_paces(session, self.clock(), pilot=1)
-
-    def plan_top_ups(self, limit: int) -> int:
+    def plan_top_ups(self, limit: int, last: bool = False) -> TopUps:
         """Plan bonuses for up to `limit` assignments that took longer than they were priced for."""
         with self.store.writing() as session:
             left = spending(session, self.terms.budget_cents).left
-            return plan_top_ups(session, self.hourly_cents, left, self.clock(), limit)
+            underpaid = frozenset(self.pay.rewards if self.pay.underpay else ())
+            terms = Terms(self.pay.target_hourly_cents, left, underpaid)
+            return plan_top_ups(session, terms, self.clock(), limit, last)
 
     def fetch(self, limit: int) -> int:
         """Record what workers have submitted, of up to `limit` HITs; give the number of new assignments."""
@@ -117,7 +122,7 @@ class Requester:
         return wished
 
     def _page(self, need: Need, items: int, seconds: float) -> Page:
-        reward = reward_cents(KINDS[need.kind], items, seconds, self.hourly_cents)
+        reward = reward_cents(KINDS[need.kind], items, seconds, self.pay)
         return Page(need.kind, need.wnid, items, reward, math.ceil(reward * self.terms.fee_rate))
 
     def _write(self, session: Session, pages: Sequence[Page], now: datetime) -> None:

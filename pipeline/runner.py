@@ -48,7 +48,7 @@ def tick(tools: Toolbox, crowd: CrowdTools) -> Tick:
     sender = Sender(tools.store, crowd.crowd, tools.clock)
     fetched, moved = take_in(tools, crowd, STAGES)
     planned, short = crowd.requester.plan_tickets()
-    planned += crowd.requester.plan_withdrawals() + crowd.requester.plan_top_ups(EFFECTS)
+    planned += crowd.requester.plan_withdrawals() + crowd.requester.plan_top_ups(EFFECTS).settled
     return Tick(moved, fetched, planned, sender.send(EFFECTS), short)
 
 
@@ -70,8 +70,20 @@ def standing(tools: Toolbox) -> market.Standing:
 
 
 def is_finished(crowd: CrowdTools) -> bool:
-    """Tell, of a run that is complete, whether the last pay is settled too; if not, begin to."""
-    return not crowd.requester.settle_last_paces()
+    """Tell, of a run that is complete, whether the last pay is settled too; if not, begin to.
+
+    Raises
+    ------
+    BudgetReached
+        If the budget does not reach for bonuses that workers are owed.
+    """
+    last = crowd.requester.plan_top_ups(EFFECTS, last=True)
+    if last.short_cents and not last.settled:
+        raise BudgetReached(
+            f"Every image is settled, but bonuses of {last.short_cents} cents, for work that took longer "
+            "than it was priced for, go beyond crowd.budget_cents. Raise it by as much and run again."
+        )
+    return not last.settled
 
 
 class BudgetReached(UserError):

@@ -153,6 +153,8 @@ class Pay:
     """What work is worth."""
 
     target_hourly_cents: int
+    rewards: dict[str, int]
+    underpay: bool
 
 
 @dataclass(frozen=True, slots=True)

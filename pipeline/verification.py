@@ -118,7 +118,9 @@ def _payments(session: Session) -> Found:
 def _bonuses(session: Session) -> Found:
     planned = {
         row.subject: row.payload["cents"]
-        for row in session.execute(select(Outbox.subject, Outbox.payload).where(Outbox.action == "bonus"))
+        for row in session.execute(
+            select(Outbox.subject, Outbox.payload).where(Outbox.action == "bonus", Outbox.state != "refused")
+        )
     }
     for row in session.execute(select(Assignment.assignment_id, Assignment.bonus_cents)):
         if (row.bonus_cents or 0) != planned.get(row.assignment_id, 0):
@@ -170,7 +172,7 @@ CHECKS: dict[str, Callable[[Session], Found]] = {
     "pending answers, from the open leases": _pending,
     "wanted answers, from the states": _wanted,
     "cents paid, from the replies of the crowd": _payments,
-    "bonuses, from what was planned": _bonuses,
+    "bonuses, from what was planned and not refused": _bonuses,
     "states of boxes, from the checks": _boxes,
     "newest boxes of drawn images": _newest_boxes,
     "duplicate groups, from the pairs": _copies,

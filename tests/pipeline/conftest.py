@@ -247,7 +247,7 @@ class World:
             market,
             self.clock,
             knobs.crowd,
-            knobs.pay.target_hourly_cents,
+            knobs.pay,
             knobs.sites.url,
             "run",
         )

@@ -13,6 +13,7 @@ from pipeline.hits.kinds import KINDS
 from pipeline.market import page_size, spending, standing
 from pipeline.pay import reward_cents
 from pipeline.runner import BudgetReached
+from pipeline.settings import Pay
 from pipeline.states import State
 from pipeline.store.models import Assignment, Candidate, Hit, Outbox, Vote
 
@@ -38,7 +39,7 @@ def test_parts_of_a_page_are_halves_of_halves_and_paid_in_proportion(
     items: int, size: int, cents: int
 ) -> None:
     assert page_size(LABEL, items) == size
-    assert reward_cents(LABEL, size, 1.0, 1) == cents
+    assert reward_cents(LABEL, size, 1.0, Pay(1, {}, False)) == cents
 
 
 def test_no_more_tickets_than_the_settings_allow(make_world: Callable[..., Any], new_sqlite: Any) -> None:
