@@ -44,7 +44,7 @@ def test_a_fixed_price_below_the_target_is_refused_unless_forced() -> None:
 def test_nothing_is_published_below_the_target(make_world: Callable[..., Any], new_sqlite: Any) -> None:
     world = make_world(new_sqlite(), "pay.rewards={label_images = 1}", "pay.target_hourly_cents=1500")
     world.add(48)
-    with pytest.raises(PaysTooLittle, match="pay.underpay"):
+    with pytest.raises(PaysTooLittle, match=r"pay\.underpay"):
         world.tick()
     assert world.count(Hit) == 0
 
