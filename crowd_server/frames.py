@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
+from crowd_server.errors import CrowdError
 from crowd_server.market.floor import FloorError, hand_in
 from crowd_server.questions.documents import PREVIEW, frame_url, read_question
 from crowd_server.questions.forms import read_form
@@ -61,6 +62,19 @@ def _sandbox(target: str) -> str:
     ours, theirs = urlsplit(site_url()), urlsplit(target)
     same = (theirs.hostname, theirs.port) == (ours.hostname, ours.port)
     return SANDBOX if same else SANDBOX + " allow-same-origin"
+
+
+@frames.errorhandler(CrowdError)
+@frames.errorhandler(HTTPException)
+def broken(error: CrowdError | HTTPException) -> Response:
+    """A page for the frame when the task cannot be shown, whatever the reason."""
+    status = error.code or 500 if isinstance(error, HTTPException) else 500
+    if status == 413:
+        return _outcome("Not submitted", "The answer is too long. Go back and shorten it.", "refused", status)
+    if status == 404:
+        return _outcome("This task is not here", "Return the HIT, or report it.", "broken", status)
+    text = "It is not your fault. Return the HIT (it costs you nothing), or report it as broken."
+    return _outcome("This task is broken", text, "broken", status)
 
 
 @frames.get("/frames/<hit_id>")

@@ -14,7 +14,9 @@ from crowd_server.api.wire import cents, dollars
 from crowd_server.errors import RequestError, invalid
 from crowd_server.market import hits
 from crowd_server.market.policies import LEVELS, problem
+from crowd_server.market.requirements import SYSTEM
 from crowd_server.questions.documents import read_question
+from crowd_server.questions.forms import read_form
 from crowd_server.store.models.hits import Hit, HitType
 
 TEXTS = {"Title": 128, "Description": 2000, "Keywords": 1000}
@@ -66,7 +68,9 @@ def _create(call: Call, params: Params, hit_type: HitType) -> Reply:
         )
     if "Question" not in params:
         raise invalid("Question", "", "A HIT needs a Question.")
-    read_question(params["Question"])
+    question = read_question(params["Question"])
+    if question.kind == "form":
+        read_form(question.element)
     hit = hits.create(
         call.session,
         hit_type,
@@ -152,7 +156,9 @@ def _list(call: Call, query: Any, params: Params) -> Reply:
 
 def list_hits_for_qualification_type(call: Call, params: Params) -> Reply:
     """ListHITsForQualificationType: the caller's HITs that ask for it."""
-    wanted = find_qualification(call, params["QualificationTypeId"], owned=False).qualification_type_id
+    wanted = params["QualificationTypeId"]
+    if wanted not in SYSTEM:
+        find_qualification(call, wanted, owned=False)
     types = select(HitType).where(HitType.requester_id == call.requester_id)
     asking = [
         row.hit_type_id

@@ -1,6 +1,7 @@
 """Answer keys of qualification tests: scores for exact selections, and the mapping to a value."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from crowd_server.questions.documents import ROOT, parse_xml
 from crowd_server.questions.forms import Form, Selection
 
 NAMESPACE = f"{{{ROOT}2005-10-01/AnswerKey.xsd}}"
+MOST = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,10 @@ class AnswerKey:
     out_of_range: int | None = None
 
     def grade(self, answers: Mapping[str, list[str]]) -> int:
-        """The qualification value of a worker's answers."""
+        """The qualification value of a worker's answers, cut off at what 32 bits hold."""
+        return min(max(self._value(answers), -MOST), MOST)
+
+    def _value(self, answers: Mapping[str, list[str]]) -> int:
         total = sum(
             options.get(frozenset(answers.get(question, ())), self.defaults.get(question, 0))
             for question, options in self.scores.items()
@@ -74,10 +79,9 @@ def _wrong(message: str) -> ParameterValidationError:
 
 def _integer(element: Element, name: str, otherwise: int | None = None) -> int:
     text = element.findtext(NAMESPACE + name, "" if otherwise is None else str(otherwise)).strip()
-    try:
-        return int(text)
-    except ValueError as error:
-        raise _wrong(f"{name} must be a whole number.") from error
+    if not re.fullmatch(r"[+-]?[0-9]{1,10}", text) or abs(int(text)) > MOST:
+        raise _wrong(f"{name} must be a whole number from {-MOST} to {MOST}.")
+    return int(text)
 
 
 def _options(question: Element, form: Form, identifier: str) -> dict[frozenset[str], int]:

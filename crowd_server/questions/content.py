@@ -1,13 +1,11 @@
 """What a QuestionForm shows, built tag by tag from what is allowed: no requester's markup as it came."""
 
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 from markupsafe import Markup, escape
 
 from crowd_server.errors import ParameterValidationError
-from crowd_server.questions.documents import check_url
+from crowd_server.questions.documents import check_url, safe_xml
 
 XHTML = """
     a abbr b big blockquote br caption center cite code col colgroup dd del dfn div dl dt em font h1 h2
@@ -68,8 +66,8 @@ def block(element: Element) -> Markup:
 
 def _formatted(text: str) -> Markup:
     try:
-        root = fromstring(f"<div>{text}</div>", forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+        root = safe_xml(f"<div>{text}</div>")
+    except ValueError as error:
         raise wrong(f"FormattedContent is not well-formed XHTML: {error}.", "XHTMLParseError") from error
     return _html(root)
 

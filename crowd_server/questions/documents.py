@@ -21,6 +21,7 @@ KINDS = {
     f"{{{ROOT}2005-10-01/QuestionForm.xsd}}QuestionForm": "form",
 }
 MAX_BYTES = 65535
+MAX_DEPTH = 40
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 RESERVED = ("assignmentId", "hitId", "workerId", "turkSubmitTo")
 # What XML 1.0 cannot carry, not even escaped.
@@ -42,10 +43,26 @@ def parse_xml(text: str, name: str) -> Element:
     if len(text.encode()) > MAX_BYTES:
         raise invalid(name, text, f"It must be at most {MAX_BYTES} bytes.")
     try:
-        root: Element = fromstring(text, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+        return safe_xml(text)
+    except ValueError as error:
         reason = f"There was an error parsing the XML question or answer data in your request. {error}"
         raise ParameterValidationError(reason, "XMLParseError") from error
+
+
+def safe_xml(text: str) -> Element:
+    """XML that cannot harm its reader: no DTD, no entities, at most 40 elements within each other.
+
+    ValueError says what is wrong with it.
+    """
+    try:
+        root: Element = fromstring(text, forbid_dtd=True)
+    except (ParseError, DefusedXmlException) as error:
+        raise ValueError(str(error)) from error
+    level, depth = [root], 0
+    while level:
+        level, depth = [child for element in level for child in element], depth + 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"Elements can be nested {MAX_DEPTH} deep.")
     return root
 
 
@@ -80,12 +97,18 @@ def _frame_height(text: str | None) -> int:
 
 
 def check_url(url: str, name: str = "ExternalURL") -> None:
-    """HTTPS, or any loopback address; nothing that a page could run."""
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in ("http", "https") or re.search(r"[\s\"'<>\\]", url):
+    """HTTPS, or any loopback address; nothing that a page could run, and nobody's password."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:  # a port beyond all ports, half of an IPv6 address
+        raise invalid(name, url, f"This must be an absolute URL. {error}.") from error
+    if not host or parts.scheme not in ("http", "https") or re.search(r"[\s\"'<>\\\x00-\x1f\x7f]", url):
         raise invalid(name, url, "This must be an absolute URL.")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(host):
         raise invalid(name, url, "This URL must use the HTTPS protocol.")
+    if "@" in parts.netloc:
+        raise invalid(name, url, "This URL must not hold a user name or password.")
 
 
 def is_loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 A requester's regular expression is for the browser's `pattern`; run here, it could hold the server up.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from crowd_server.questions.content import block, child_of, content_of, local_name, text_of, wrong
-from crowd_server.questions.documents import ANSWERS, UNWRITABLE
+from crowd_server.questions.documents import ANSWERS, RESERVED, UNWRITABLE
 
 OTHER = ".other"
 LONGEST = 10_000
@@ -111,6 +112,8 @@ def read_form(root: Element) -> Form:
     identifiers = [question.identifier for question in form.questions]
     if not identifiers or len(set(identifiers)) != len(identifiers):
         raise wrong("A QuestionForm needs questions, each with a QuestionIdentifier of its own.")
+    if taken := set(identifiers) & set(RESERVED):
+        raise wrong(f"{taken.pop()} cannot be a QuestionIdentifier.")
     return form
 
 
@@ -166,15 +169,23 @@ def _free_text(element: Element) -> FreeText:
                 found |= {"pattern_error": given["errorText"]} if "errorText" in given else {}
         except (ValueError, KeyError, re.error) as error:
             raise wrong(f"{local_name(rule)} is wrong: {error}.") from error
-    return FreeText(
+    read = FreeText(
         default=text_of(element, "DefaultText"),
         lines=_whole(element, "NumberOfLinesSuggestion", 1),
         **found,  # type: ignore[arg-type]
     )
+    least = -math.inf if read.least is None else read.least
+    most = math.inf if read.most is None else read.most
+    if read.shortest > read.longest or least > most:
+        raise wrong("No answer can be both long and short, or large and small, enough.")
+    return read
 
 
 def _number(text: str | None) -> float | None:
-    return None if text is None else float(text)
+    number = None if text is None else float(text)
+    if number is not None and not math.isfinite(number):
+        raise ValueError(f"{text} is not a number to compare with")
+    return number
 
 
 def _selection(element: Element) -> Selection:
@@ -185,6 +196,8 @@ def _selection(element: Element) -> Selection:
         if local_name(choice) == "OtherSelection":
             other = True
             continue
+        if local_name(choice) != "Selection":
+            raise wrong(f"{local_name(choice)} has no place in Selections.")
         identifier = text_of(choice, "SelectionIdentifier")
         if not identifier or identifier in choices:
             raise wrong("Each Selection needs a SelectionIdentifier of its own.")
@@ -195,6 +208,8 @@ def _selection(element: Element) -> Selection:
         raise wrong("A SelectionAnswer needs Selections.")
     style = text_of(element, "StyleSuggestion", "radiobutton")
     least, most = _whole(element, "MinSelectionCount", 1), _whole(element, "MaxSelectionCount", 1)
+    if least > len(choices) + other:
+        raise wrong(f"MinSelectionCount asks for {least} of {len(choices) + other} selections.")
     return Selection(choices, least, max(most, least), style, other)
 
 

@@ -1,8 +1,11 @@
 """QuestionForm and answer keys: read, shown harmlessly, answered strictly, graded by each mapping."""
 
+import math
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from crowd_server.errors import CrowdError, ParameterValidationError
@@ -72,6 +75,13 @@ def test_formatted_content_with_anything_live_is_refused(inside):
         (FREE.format(id="f", rules='<Length minLength="x"/>'),),
         (select().replace("<SelectionIdentifier>b<", "<SelectionIdentifier>a<"),),
         (select().replace("SelectionAnswer", "FileUploadAnswer"),),
+        (select().replace("<Selection>", "<Script>").replace("</Selection>", "</Script>"),),
+        (select().replace("<MinSelectionCount>1", "<MinSelectionCount>3"),),
+        (FREE.format(id="f", rules='<IsNumeric minValue="nan"/>'),),
+        (FREE.format(id="f", rules='<IsNumeric minValue="2" maxValue="1"/>'),),
+        (FREE.format(id="f", rules='<Length minLength="2" maxLength="1"/>'),),
+        (FREE.format(id="f", rules=f'<Length minLength="{"9" * 5000}"/>'),),
+        (FREE.format(id="workerId", rules=""),),
     ],
 )
 def test_forms_that_make_no_sense(parts):
@@ -173,6 +183,26 @@ def test_each_mapping(mapping, exact, both, other):
 def test_mappings_that_make_no_sense(mapping):
     with pytest.raises(ParameterValidationError):
         key(mapping)
+
+
+@pytest.mark.parametrize("score", ["9" * 4000, "2147483648", "-2147483648", "1_0", "\u0663", "1.5"])
+def test_scores_that_no_database_holds(score):
+    text = KEY.format(root=ROOT, mapping="").replace(">10<", f">{score}<")
+    with pytest.raises(ParameterValidationError):
+        read_answer_key(text, form(select(most=2)))
+
+
+@given(
+    score=st.integers(-(2**31) + 1, 2**31 - 1),
+    times=st.floats(-(10**6), 10**6, allow_nan=False).map(lambda number: f"{number:.6f}"),
+)
+def test_no_grade_is_larger_than_a_database_holds(score, times):
+    mapping = f"<ScaleMapping><SummedScoreMultiplier>{times}</SummedScoreMultiplier></ScaleMapping>"
+    wrapped = f"<QualificationValueMapping>{mapping}</QualificationValueMapping>"
+    text = KEY.format(root=ROOT, mapping=wrapped).replace(">10<", f">{score}<")
+    grade = read_answer_key(text, form(select(most=2))).grade({"q": ["a"]})
+    exact = math.floor(score * float(times) + 0.5)
+    assert grade == min(max(exact, -(2**31) + 1), 2**31 - 1)
 
 
 def test_a_key_must_fit_the_test():

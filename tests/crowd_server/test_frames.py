@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 import requests
+from sqlalchemy import update
 
 from crowd_server.questions.documents import ROOT, read_answers
+from crowd_server.store.models.hits import Hit
 
 PAGE = """<!doctype html><form action="https://www.mturk.com/mturk/externalSubmit" method="post">
 <input type="hidden" name="assignmentId" id="assignmentId"></form>
@@ -77,6 +80,20 @@ def test_a_question_form(crowd, post_hit):
     (row,) = lab.list_assignments_for_hit(HITId=hit["HITId"])["Assignments"]
     assert read_answers(row["Answer"]) == {"breed": "whippet"}
     assert "<SelectionIdentifier>whippet</SelectionIdentifier>" in row["Answer"]
+
+
+@pytest.mark.parametrize(
+    "question", ["<a>", FORM.replace("Selection>", "Script>"), FORM.replace("breed", "<b/>")]
+)
+def test_a_task_that_cannot_be_shown_says_what_to_do(crowd, post_hit, question):
+    hit = post_hit(crowd.requester(), Question=FORM, Title="Will break")
+    with crowd.books.writing() as session:  # as an older release may have let it in
+        session.execute(update(Hit).where(Hit.hit_id == hit["HITId"]).values(question=question))
+    page = requests.get(f"{crowd.url}/frames/{hit['HITId']}", timeout=5)
+    assert page.status_code == 500
+    assert "This task is broken" in page.text
+    assert "report it" in page.text
+    assert "frame-ancestors 'self'" in page.headers["Content-Security-Policy"]
 
 
 def test_what_cannot_be_submitted(crowd, post_hit):
