@@ -30,8 +30,9 @@ def create_app(
     clock: Clock = real_time,
     faults: Faults | None = None,
     public_url: str | None = None,
+    is_local: bool = False,
 ) -> Flask:
-    """The application on an upgraded database."""
+    """The application on an upgraded database; `is_local` says that only this machine can reach it."""
     app = Flask(__name__, static_folder=None)
     with database.writing() as session:
         secret = house.secret(session)
@@ -48,7 +49,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["crowd_server"] = Server(
-        database, clock, faults or Faults(), Sweeper(database), public_url, secret
+        database, clock, faults or Faults(), Sweeper(database), public_url, secret, is_local
     )
     csrf = CSRFProtect(app)
     csrf.exempt(api)

@@ -12,7 +12,11 @@ from crowd_server.store.engine import Database
 
 @dataclass(frozen=True)
 class Server:
-    """The parts that the start of the server chose."""
+    """The parts that the start of the server chose.
+
+    `is_local`: nobody but this machine reaches the server, so nothing on this machine is hidden from
+    those who do.
+    """
 
     database: Database
     clock: Clock
@@ -20,6 +24,7 @@ class Server:
     sweeper: Sweeper
     public_url: str | None
     secret: str
+    is_local: bool
 
 
 def the_server() -> Server:

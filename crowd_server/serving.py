@@ -13,6 +13,7 @@ from crowd_server.app import create_app
 from crowd_server.clock import Clock
 from crowd_server.faults import Faults
 from crowd_server.housekeeping import keep_house
+from crowd_server.questions.documents import is_loopback
 from crowd_server.store import schema
 from crowd_server.store.engine import Database
 from crowd_server.telemetry import log_to_stderr
@@ -58,7 +59,10 @@ def serve(
     database.close()
 
     def make_app() -> Flask:
-        app = create_app(Database(database_url), clock=clock, faults=faults, public_url=public_url)
+        is_local = public_url is None and is_loopback(host)
+        app = create_app(
+            Database(database_url), clock=clock, faults=faults, public_url=public_url, is_local=is_local
+        )
         keep_house(app.extensions["crowd_server"])
         return app
 

@@ -27,6 +27,7 @@ class Call:
     now: datetime
     operation: str
     secret: str
+    is_local: bool = False
     stale_after: datetime | None = None
     repeat_page: bool = False
 

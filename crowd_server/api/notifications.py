@@ -1,14 +1,14 @@
 """Notifications: which events of a HIT type go to which URL."""
 
-from urllib.parse import urlsplit
-
 from crowd_server.api.call import Call, Params, Reply
 from crowd_server.errors import invalid
 from crowd_server.market import hits, notices
-from crowd_server.questions.documents import is_loopback
+from crowd_server.questions.documents import check_url
 from crowd_server.store.models.post import NotificationSetting
 
 MOST_URL = 2000
+# The one of Amazon's documentation and the one of its messages.
+VERSIONS = ("2006-05-05", notices.VERSION)
 
 
 def update_notification_settings(call: Call, params: Params) -> Reply:
@@ -22,24 +22,27 @@ def update_notification_settings(call: Call, params: Params) -> Reply:
         row = NotificationSetting(hit_type_id=hit_type.hit_type_id, active=True)
         call.session.add(row)
     if notification is not None:
-        check_notification(notification)
+        check_notification(call, notification)
         row.destination, row.transport = notification["Destination"], notification["Transport"]
         row.event_types = notification["EventTypes"]
     row.active = params.get("Active", True)
     return {}
 
 
-def check_notification(notification: Params) -> None:
+def check_notification(call: Call, notification: Params) -> None:
     """The destination is a URL of the requester's, in place of Amazon's queues and topics."""
     destination = notification["Destination"]
     if notification["Transport"] == "Email":
         raise invalid(
             "Transport", "Email", "This server sends to URLs: use SNS or SQS with a URL as Destination."
         )
-    parts = urlsplit(destination)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-    if not secure or not parts.hostname or len(destination) > MOST_URL:
-        raise invalid("Destination", destination, "It must be an HTTPS URL; events are posted to it, signed.")
+    if notification["Version"] not in VERSIONS:
+        raise invalid("Version", notification["Version"], f"It must be one of {', '.join(VERSIONS)}.")
+    check_url(destination, "Destination")
+    if len(destination) > MOST_URL or not destination.isascii():
+        raise invalid("Destination", destination, f"It must have at most {MOST_URL} ASCII characters.")
+    if destination.startswith("http:") and not call.is_local:
+        raise invalid("Destination", destination, "This server sends to HTTPS addresses only.")
     if not notification["EventTypes"]:
         raise invalid("EventTypes", [], "Name at least one.")
 
@@ -47,7 +50,7 @@ def check_notification(notification: Params) -> None:
 def send_test_event_notification(call: Call, params: Params) -> Reply:
     """SendTestEventNotification: one event with made-up ids."""
     notification = params["Notification"]
-    check_notification(notification)
+    check_notification(call, notification)
     about = {"HITTypeId": "TESTHITTYPE", "HITId": "TESTHIT", "AssignmentId": "TESTASSIGNMENT"}
     destination, event = notification["Destination"], params["TestEventType"]
     notices.queue(call.session, call.now, call.requester_id, destination, event, about=about)

@@ -1,74 +1,118 @@
-"""Notifications on their way to requesters' URLs: signed, retried with back-off, never to a private address.
+"""Notifications on their way to requesters' URLs: taken from the queue, posted side by side, retried.
 
-The signature is HMAC-SHA256 of the body under the secret of the requester's newest key, in hexadecimal, in
-the header `X-Crowd-Signature`. Delivery is at least once and in no order; `EventDocId` tells doubles apart.
+Delivery is at least once and in no order; `EventDocId` tells doubles apart. A requester has few letters on
+the way at a time, so that a slow destination holds up that requester's own letters only.
 """
 
-import hmac
-import http.client
 import json
 import logging
-import socket
-import ssl
-from dataclasses import dataclass
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
+from crowd_server.clock import Clock, real_time
+from crowd_server.market.courier import Letter, post
 from crowd_server.store.engine import Database
 from crowd_server.store.models.accounts import AccessKey
 from crowd_server.store.models.post import Notification
 
-TIMEOUT = 10
-BATCH = 20
+POSTMEN = 16
+EACH = 2
+LOOKED_AT = 200
 MOST_ATTEMPTS = 10
-LEASE = timedelta(minutes=2)
 FIRST_WAIT = timedelta(seconds=15)
+# Longer than a letter can be on the way: the courier's ten seconds, and the patience of name servers.
+LEASE = timedelta(minutes=5)
+KEPT = timedelta(days=7)
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A notification ready to post."""
+class PostOffice:
+    """The postmen of one process. Several processes share the queue and do no harm to each other."""
 
-    id: int
-    destination: str
-    body: bytes
-    signature: str
+    def __init__(self, database: Database, clock: Clock, *, is_local: bool) -> None:
+        self.database = database
+        self.clock = clock
+        self.is_local = is_local
+        self.postmen = ThreadPoolExecutor(POSTMEN, "postman")
+        self.on_the_way: dict[int, str] = {}
+        self.back = threading.Event()
+
+    def send_out_all(self) -> None:
+        """Give letters to postmen until nothing is due, or nobody is free who may carry it."""
+        self.back.clear()
+        while self.send_out():
+            pass
+
+    def send_out(self) -> int:
+        """Give a round of what is due to postmen who are free; the number of letters given."""
+        now, busy = self.clock(), Counter(list(self.on_the_way.values()))
+        with self.database.reading() as session:
+            if session.scalars(_due(now, busy).limit(1)).first() is None:
+                return 0
+        if busy.total() >= POSTMEN:
+            return 0
+        with self.database.writing() as session:
+            letters = _take(session, now, busy)
+        for letter in letters:
+            self.on_the_way[letter.id] = letter.requester_id
+            self.postmen.submit(self._carry, letter)
+        return len(letters)
+
+    def _carry(self, letter: Letter) -> None:
+        try:
+            error = post(letter, real_time(), is_local=self.is_local)
+            with self.database.writing() as session:
+                _note(session, letter, error, self.clock())
+        except Exception:
+            log.exception("a notification was neither noted as delivered nor as failed; its turn comes again")
+        finally:
+            del self.on_the_way[letter.id]
+            self.back.set()
+
+    def clear_out(self) -> None:
+        """Forget what was delivered, or given up, and is a week old."""
+        old = delete(Notification).where(
+            Notification.next_at.is_(None), Notification.created_at < self.clock() - KEPT
+        )
+        with self.database.writing() as session:
+            session.execute(old)
+
+    def close(self) -> None:
+        """Wait for those who are on the way."""
+        self.postmen.shutdown()
 
 
-def deliver(database: Database, now: datetime, *, loopback: bool) -> int:
-    """Post what is due and note how it went; the number posted. No transaction is open meanwhile."""
-    with database.writing() as session:
-        letters = _take(session, now)
-    for letter in letters:
-        error = _post(letter, loopback=loopback)
-        with database.writing() as session:
-            _note(session, letter, error, now)
-    return len(letters)
+def _due(now: datetime, busy: Counter[str]) -> Select[Notification]:
+    due = select(Notification).where(Notification.next_at <= now).order_by(Notification.next_at)
+    full = [requester_id for requester_id, number in busy.items() if number >= EACH]
+    return due.where(Notification.requester_id.not_in(full)) if full else due
 
 
-def _take(session: Session, now: datetime) -> list[Letter]:
-    due = select(Notification).where(Notification.next_at <= now).order_by(Notification.next_at).limit(BATCH)
-    rows = session.scalars(due.with_for_update(skip_locked=True)).all()
+def _take(session: Session, now: datetime, busy: Counter[str]) -> list[Letter]:
+    taken: list[Letter] = []
+    rows = session.scalars(_due(now, busy).limit(LOOKED_AT).with_for_update(skip_locked=True)).all()
     for row in rows:
-        row.next_at = now + LEASE
-    return [_letter(session, row) for row in rows]
+        if busy[row.requester_id] < EACH and busy.total() < POSTMEN:
+            busy[row.requester_id] += 1
+            row.next_at = now + LEASE
+            taken.append(_letter(session, row))
+    return taken
 
 
 def _letter(session: Session, row: Notification) -> Letter:
-    body = json.dumps(row.body).encode()
     newest = (
         select(AccessKey.secret_key)
         .where(AccessKey.requester_id == row.requester_id, AccessKey.revoked_at.is_(None))
         .order_by(AccessKey.created_at.desc())
     )
-    secret = session.scalar(newest.limit(1)) or ""
-    return Letter(row.id, row.destination, body, hmac.digest(secret.encode(), body, "sha256").hex())
+    secret = session.scalar(newest.limit(1))
+    return Letter(row.id, row.requester_id, row.destination, json.dumps(row.body).encode(), secret)
 
 
 def _note(session: Session, letter: Letter, error: str | None, now: datetime) -> None:
@@ -81,36 +125,3 @@ def _note(session: Session, letter: Letter, error: str | None, now: datetime) ->
         row.next_at = None
     else:
         row.next_at = now + FIRST_WAIT * 2 ** (row.attempts - 1)
-
-
-def _post(letter: Letter, *, loopback: bool) -> str | None:
-    """Post one; what went wrong, or None."""
-    headers = {"Content-Type": "application/json", "X-Crowd-Signature": letter.signature}
-    parts = urlsplit(letter.destination)
-    try:
-        connection = _connect(parts.scheme, parts.hostname or "", parts.port, loopback=loopback)
-        try:
-            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("POST", path, letter.body, headers)
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        log.info("notification not delivered: %s", error)
-        return f"{type(error).__name__}: {error}"
-    return None if 200 <= status < 300 else f"The destination answered {status}."
-
-
-def _connect(scheme: str, host: str, port: int | None, *, loopback: bool) -> http.client.HTTPConnection:
-    """A connection to an address that was looked at first, so that no name can change its mind in between."""
-    port = port or (443 if scheme == "https" else 80)
-    address = str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
-    found = ip_address(address)
-    if not (found.is_global or (loopback and found.is_loopback)):
-        raise OSError(f"{host} is not a public address")
-    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
-    raw = socket.create_connection((address, port), TIMEOUT)
-    if scheme == "https":
-        raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
-    connection.sock = raw
-    return connection

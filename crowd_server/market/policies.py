@@ -3,6 +3,7 @@
 A score is a percentage; a threshold of 101 is one that no score reaches.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +101,6 @@ def problem(level: str, document: dict[str, Any]) -> str | None:
 def _number_problem(policy: Policy) -> str | None:
     for key, (low, high) in NUMBERS[policy.name].items():
         text = policy.text(key, str(low))
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        if not (re.fullmatch(r"[0-9]{1,9}", text) and low <= int(text) <= high):
             return f"{key} must be a whole number from {low} to {high}."
     return None

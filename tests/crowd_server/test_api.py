@@ -2,7 +2,9 @@
 
 import json
 import re
+import threading
 
+import boto3
 import botocore.session
 import pytest
 import requests
@@ -10,8 +12,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from werkzeug.serving import make_server
 
 from crowd_server.api.index import READS, WRITES
+from crowd_server.app import create_app
+from crowd_server.clock import real_time
+from crowd_server.people import accounts
 
 TARGET = "MTurkRequesterServiceV20170117."
 
@@ -89,6 +95,34 @@ def test_bad_input(crowd, key, operation, body, code):
         assert re.search(r" \(\d{13} s\)$", reply.json()["Message"])
 
 
+SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
+ASKED = (
+    "<Question><QuestionIdentifier>q</QuestionIdentifier><QuestionContent><Text>Why?</Text></QuestionContent>"
+    "<AnswerSpecification><FreeTextAnswer/></AnswerSpecification></Question>"
+)
+
+
+def external(url):
+    return (
+        f'<ExternalQuestion xmlns="{SCHEMAS}2006-07-14/ExternalQuestion.xsd"><ExternalURL>{url}</ExternalURL>'
+        "<FrameHeight>0</FrameHeight></ExternalQuestion>"
+    )
+
+
+def form(formatted, more=""):
+    shown = f"<FormattedContent><![CDATA[{formatted}]]></FormattedContent>"
+    return (
+        f'<QuestionForm xmlns="{SCHEMAS}2017-11-06/QuestionForm.xsd"><Overview>{shown}</Overview>'
+        f"{ASKED}{more}</QuestionForm>"
+    )
+
+
+def plurality(threshold):
+    given = {"QuestionIds": ["q"], "QuestionAgreementThreshold": [threshold]}
+    parameters = [{"Key": key, "Values": values} for key, values in given.items()]
+    return {"PolicyName": "SimplePlurality/2011-09-01", "Parameters": parameters}
+
+
 HIT = {
     "Title": "t",
     "Description": "d",
@@ -98,6 +132,8 @@ HIT = {
     "Question": '<ExternalQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2006-07-14/'
     'ExternalQuestion.xsd"><ExternalURL>https://x.org</ExternalURL><FrameHeight>0</FrameHeight></ExternalQuestion>',
 }
+FROM = {"QualificationTypeId": "00000000000000000071", "Comparator": "EqualTo"}
+SHARE = {"QualificationTypeId": "000000000000000000L0", "Comparator": "GreaterThan"}
 ADULT = {"QualificationTypeId": "00000000000000000060", "Comparator": "EqualTo", "IntegerValues": [1]}
 
 
@@ -140,14 +176,83 @@ ADULT = {"QualificationTypeId": "00000000000000000060", "Comparator": "EqualTo",
         ),
         ({"QualificationRequirements": [{**ADULT, "Comparator": "Near"}]}, "Comparator"),
         ({"QualificationRequirements": [{**ADULT, "RequiredToPreview": True}] * 11}, "at most 10"),
+        ({"QualificationRequirements": [{**FROM, "LocaleValues": [{"Country": "XX"}]}]}, "Country"),
+        ({"QualificationRequirements": [{**FROM, "LocaleValues": [{"Country": "us"}]}]}, "Country"),
+        (
+            {
+                "QualificationRequirements": [
+                    {**FROM, "LocaleValues": [{"Country": "US", "Subdivision": "1?"}]}
+                ]
+            },
+            "Subdivision",
+        ),
+        ({"QualificationRequirements": [{**FROM, "IntegerValues": [1]}]}, "IntegerValues"),
+        ({"QualificationRequirements": [{**SHARE, "IntegerValues": [101]}]}, "from 0 to 100"),
+        ({"QualificationRequirements": [{**SHARE, "IntegerValues": [-1]}]}, "from 0 to 100"),
+        ({"QualificationRequirements": [{**SHARE, "LocaleValues": [{"Country": "US"}]}]}, "LocaleValues"),
         ({"HITReviewPolicy": {"PolicyName": "Mine"}}, "HITReviewPolicy"),
+        ({"HITReviewPolicy": plurality("9" * 5000)}, "QuestionAgreementThreshold"),
+        ({"HITReviewPolicy": plurality("\u0663")}, "QuestionAgreementThreshold"),
+        ({"Question": external("https://user:secret@x.org")}, "password"),
+        ({"Question": external("https://x.org:99999/")}, "absolute URL"),
+        ({"Question": external("https://[::1")}, "absolute URL"),
+        ({"Question": form("<p onclick='x'>a</p>")}, "onclick"),
+        ({"Question": form("<script>x</script>")}, "script"),
+        ({"Question": form("<b>" * 2000 + "</b>" * 2000)}, "nested"),
+        ({"Question": form("", "<a>" * 5000 + "</a>" * 5000)}, "nested"),
+        ({"Question": form("", ASKED)}, "QuestionIdentifier"),
+        ({"Question": form("", ASKED.replace(">q<", ">assignmentId<"))}, "assignmentId"),
+        ({"Question": form("", ASKED.replace(">q<", ">r<").replace("FreeText", "FileUpload"))}, "FileUpload"),
     ],
 )
 def test_hits_that_cannot_be(crowd, key, change, words):
     reply = send(crowd, key, "CreateHIT", {**HIT, **change})
     assert reply.status_code == 400, reply.text
     assert words in reply.json()["Message"]
+    assert reply.json()["__type"].endswith("Error")
     assert send(crowd, key, "ListHITs", {}).json()["HITs"] == [], "nothing half-written"
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n\t"])
+@pytest.mark.parametrize(
+    ("operation", "members", "name"),
+    [
+        ("RejectAssignment", {"AssignmentId": "A"}, "RequesterFeedback"),
+        ("SendBonus", {"AssignmentId": "A", "WorkerId": "AB", "BonusAmount": "1"}, "Reason"),
+        ("CreateWorkerBlock", {"WorkerId": "AB"}, "Reason"),
+        ("NotifyWorkers", {"WorkerIds": ["AB"], "Subject": "s"}, "MessageText"),
+        ("NotifyWorkers", {"WorkerIds": ["AB"], "MessageText": "m"}, "Subject"),
+    ],
+)
+def test_what_workers_are_to_read_is_not_blank(crowd, key, operation, members, name, blank):
+    reply = send(crowd, key, operation, {**members, name: blank})
+    assert reply.status_code == 400
+    assert f"for the parameter {name}" in reply.json()["Message"]
+
+
+def test_what_nobody_foresaw_reaches_an_sdk_as_a_service_fault(database, monkeypatch, caplog, failure):
+    def fail(*_):
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setitem(READS, "GetAccountBalance", fail)
+    with database.writing() as session:
+        made = accounts.add_requester(session, "Lab", 0, real_time())
+    server = make_server("127.0.0.1", 0, create_app(database), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    client = boto3.client(
+        "mturk", endpoint_url=f"http://127.0.0.1:{server.port}", region_name="us-east-1",
+        aws_access_key_id=made.access_key, aws_secret_access_key=made.secret_key,
+        config=Config(retries={"total_max_attempts": 1}),
+    )  # fmt: skip
+    reply = failure(client.get_account_balance)
+    server.shutdown()
+    assert (reply["Error"]["Code"], reply["TurkErrorCode"]) == (
+        "ServiceFault",
+        "AWS.MechanicalTurk.ServiceFault",
+    )
+    assert reply["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert "nobody foresaw this" in caplog.text, "and is logged with where it came from"
+    assert "nobody foresaw this" not in reply["Error"]["Message"]
 
 
 def test_an_unknown_operation(crowd, key):
@@ -207,8 +312,6 @@ def test_a_page_token_of_somebody_else(crowd, post_hit, failure):
 
 
 def test_the_endpoint_from_the_environment(crowd, key, monkeypatch):
-    import boto3
-
     monkeypatch.setenv("AWS_ENDPOINT_URL_MTURK", crowd.url)
     session = boto3.Session(key["access_key"], key["secret_key"], region_name="us-east-1")
     assert session.client("mturk", config=Config()).get_account_balance()["AvailableBalance"] == "1000.00"
