@@ -5,6 +5,7 @@ from sqlalchemy import select
 from crowd_server.api.call import Call, Params, Reply, listing
 from crowd_server.api.hits import find as find_hit
 from crowd_server.api.hits import show_hit, type_of
+from crowd_server.api.limits import check_written
 from crowd_server.errors import RequestError, missing, wrong_state
 from crowd_server.market import judgement
 from crowd_server.market.rules import LIVE, SUBMITTED
@@ -76,6 +77,7 @@ def approve_assignment(call: Call, params: Params) -> Reply:
 
 def reject_assignment(call: Call, params: Params) -> Reply:
     """RejectAssignment: the reason is for the worker to read."""
+    check_written(params, "RequesterFeedback")
     assignment, _ = find(call, params["AssignmentId"], lock=True)
     judgement.reject(call.session, assignment, call.now, params["RequesterFeedback"])
     return {}

@@ -7,6 +7,7 @@ from crowd_server.errors import invalid
 
 YEAR = 31_536_000
 MONTH = 2_592_000
+LETTER = 4096
 MARKUP = re.compile(r"<[a-zA-Z/!?]|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -16,6 +17,12 @@ def check_text(name: str, text: str, longest: int, *, required: bool = True) -> 
         raise invalid(name, text, f"It must have 1 to {longest} characters.")
     if MARKUP.search(text):
         raise invalid(name, text, "It must be plain text, without HTML and control characters.")
+
+
+def check_written(params: Params, name: str, longest: int = LETTER) -> None:
+    """Words for a worker to read: some, and not too many."""
+    if not 1 <= len(params[name].strip()) <= len(params[name]) <= longest:
+        raise invalid(name, params[name], f"Write 1 to {longest} characters; blanks alone say nothing.")
 
 
 def in_range(params: Params, name: str, low: int, high: int) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from crowd_server.api.assignments import find as find_assignment
 from crowd_server.api.call import Call, Params, Reply, listing
 from crowd_server.api.hits import find as find_hit
+from crowd_server.api.limits import check_written
 from crowd_server.api.wire import cents, dollars
-from crowd_server.errors import RequestError, invalid, missing
+from crowd_server.errors import InvalidParameterCombinationError, RequestError, invalid
 from crowd_server.house import fee_percent
 from crowd_server.market import ledger
 from crowd_server.market.rules import SUBMITTED
@@ -31,6 +32,7 @@ def send_bonus(call: Call, params: Params) -> Reply:
     amount = cents(params["BonusAmount"], "BonusAmount")
     if amount == 0:
         raise invalid("BonusAmount", params["BonusAmount"], "It must be at least 0.01.")
+    check_written(params, "Reason")
     assignment, hit = find_assignment(call, params["AssignmentId"])
     _check_earned(call, assignment, params["WorkerId"])
     bonus = Bonus(
@@ -81,13 +83,13 @@ def _replayed(_: str) -> RequestError:
 def list_bonus_payments(call: Call, params: Params) -> Reply:
     """ListBonusPayments, of a HIT or of one assignment."""
     query = select(Bonus).where(Bonus.requester_id == call.requester_id)
+    if ("HITId" in params) == ("AssignmentId" in params):
+        raise InvalidParameterCombinationError("Give either HITId or AssignmentId.")
     if "HITId" in params:
         query = query.where(Bonus.hit_id == find_hit(call, params).hit_id)
-    elif "AssignmentId" in params:
+    else:
         find_assignment(call, params["AssignmentId"])
         query = query.where(Bonus.assignment_id == params["AssignmentId"])
-    else:
-        raise missing("HIT", "(none given; HITId or AssignmentId is needed)")
     rows, token = call.page(query, Bonus.id, params, _show)
     return listing("BonusPayments", rows, token)
 

@@ -1,5 +1,7 @@
 """Qualification types: define, read, change, delete, list."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Select, or_, select
 
 from crowd_server.api.call import Call, Params, Reply, listing
@@ -10,11 +12,21 @@ from crowd_server.errors import (
     RequestError,
     missing,
 )
+from crowd_server.market.requirements import ADULT, HITS_APPROVED, LOCALE, PERCENT_APPROVED, SYSTEM
 from crowd_server.questions.answer_keys import read_answer_key
 from crowd_server.questions.documents import read_question
 from crowd_server.questions.forms import read_form
 from crowd_server.store.models.qualifications import QualificationType
 from crowd_server.store.models.table import new_id
+
+# Amazon's are older than any HIT; a program only expects a time.
+OPENED = datetime(2005, 11, 2, tzinfo=UTC)
+MEANINGS = {
+    HITS_APPROVED: "How many of a worker's assignments were approved on this server.",
+    PERCENT_APPROVED: "The share of a worker's judged assignments that was approved; 100 below 100 of them.",
+    LOCALE: "The country, and in some the region, from which a worker works.",
+    ADULT: "1 when the worker is an adult and agrees to be shown adult content, else 0.",
+}
 
 
 def find_type(call: Call, type_id: str, *, owned: bool = True) -> QualificationType:
@@ -46,6 +58,19 @@ def show_type(row: QualificationType) -> Reply:
         "IsRequestable": row.active,
         "AutoGranted": row.auto_granted,
         "AutoGrantedValue": row.auto_granted_value,
+    }
+
+
+def system_type(type_id: str) -> Reply:
+    """A qualification that the server itself keeps count of, as the API shows it."""
+    return {
+        "QualificationTypeId": type_id,
+        "CreationTime": OPENED,
+        "Name": SYSTEM[type_id],
+        "Description": MEANINGS.get(type_id, "Nobody is given this qualification on this server."),
+        "QualificationTypeStatus": "Active",
+        "IsRequestable": False,
+        "AutoGranted": False,
     }
 
 
@@ -116,8 +141,10 @@ def _check_test(row: QualificationType) -> None:
 
 def get_qualification_type(call: Call, params: Params) -> Reply:
     """GetQualificationType: anybody's; test and key are shown to the owner only."""
-    row = find_type(call, params["QualificationTypeId"], owned=False)
-    return {"QualificationType": _show_to(call, row)}
+    type_id = params["QualificationTypeId"]
+    if type_id in SYSTEM:
+        return {"QualificationType": system_type(type_id)}
+    return {"QualificationType": _show_to(call, find_type(call, type_id, owned=False))}
 
 
 def _show_to(call: Call, row: QualificationType) -> Reply:

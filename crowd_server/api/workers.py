@@ -3,7 +3,7 @@
 from sqlalchemy import delete, func, select
 
 from crowd_server.api.call import Call, Params, Reply, listing
-from crowd_server.api.limits import check_length
+from crowd_server.api.limits import check_written
 from crowd_server.api.qualified import find_worker
 from crowd_server.errors import invalid
 from crowd_server.store.models.accounts import Worker
@@ -16,8 +16,8 @@ MOST_WORKERS = 100
 
 def notify_workers(call: Call, params: Params) -> Reply:
     """NotifyWorkers: only those whose work the caller has approved or rejected."""
-    check_length(params, "Subject", 200)
-    check_length(params, "MessageText", 4096)
+    check_written(params, "Subject", 200)
+    check_written(params, "MessageText")
     worker_ids = list(dict.fromkeys(params["WorkerIds"]))
     if not 1 <= len(worker_ids) <= MOST_WORKERS:
         raise invalid("WorkerIds", len(worker_ids), f"There must be 1 to {MOST_WORKERS}.")
@@ -61,6 +61,7 @@ def _has_worked_for(call: Call, worker_id: str) -> bool:
 
 def create_worker_block(call: Call, params: Params) -> Reply:
     """CreateWorkerBlock: the reason is not shown to the worker."""
+    check_written(params, "Reason")
     worker = find_worker(call, params["WorkerId"])
     _unblock(call, worker.worker_id)
     block = WorkerBlock(

@@ -256,3 +256,13 @@ def test_an_account_is_changed_taken_along_and_deleted(crowd, lab, post_hit, wor
     assert "Your account is deleted" in gone.text
     assert worker.post("/signin", worker.get("/signin"), email=worker.email, password="x").status_code == 403
     assert next(pool).accept(group), "the HIT that was held went back"
+
+
+def test_a_blocked_worker_sees_nothing_of_the_requester(lab, post_hit, worker):
+    group = post_hit(lab, Title="Not for everybody")["HITGroupId"]
+    lab.create_worker_block(WorkerId=worker.worker_id, Reason="Sent the same answer a hundred times.")
+    assert group not in worker.groups()
+    assert worker.get(f"/groups/{group}/preview").status_code == 404
+    assert worker.post(f"/groups/{group}/accept").status_code == 409
+    lab.delete_worker_block(WorkerId=worker.worker_id)
+    assert worker.get(f"/groups/{group}/preview").status_code == 200

@@ -97,7 +97,7 @@ def lab(crowd):
 
 @pytest.fixture(scope="module")
 def people(crowd):
-    return iter(crowd.workers(8))
+    return iter(crowd.workers(20))
 
 
 @pytest.fixture
@@ -176,6 +176,7 @@ def test_the_clock_warns_and_says_when_time_is_over(visit, lab, post_hit, tasks)
     timer, said = page.locator(".timer"), page.locator("#time-left")
     expect(timer).to_have_text(re.compile(r"Time left\s+(10:00|9:5\d)"))
     expect(said).to_have_attribute("aria-live", "polite")
+    expect(said).to_have_text(re.compile(r"^(10 minutes|9 minutes 5\d seconds) left\.$"))
     page.clock.run_for(301_000)
     expect(said).to_have_text("5 minutes left.")
     expect(timer).to_have_class(re.compile("soon"))
@@ -184,6 +185,19 @@ def test_the_clock_warns_and_says_when_time_is_over(visit, lab, post_hit, tasks)
     expect(page.get_by_role("alert")).to_be_hidden()
     page.clock.run_for(70_000)
     expect(page.get_by_role("alert")).to_contain_text("The time for this HIT is over")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(150, r"2 minutes( \d+ seconds?)? left\."), (45, r"4\d seconds left\.")]
+)
+def test_what_is_left_on_arrival_is_told_as_it_is(visit, lab, post_hit, tasks, seconds, said):
+    hit = post_hit(
+        lab, url=f"{tasks}/task", Title=f"Short of time: {seconds}", AssignmentDurationInSeconds=seconds
+    )
+    page = visit()
+    page.goto(f"/groups/{hit['HITGroupId']}/preview")
+    page.get_by_role("button", name="Accept this HIT").click()
+    expect(page.locator("#time-left")).to_have_text(re.compile(f"^{said}$"))
 
 
 def test_everything_works_without_javascript(visit, lab, post_hit):

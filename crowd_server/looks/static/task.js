@@ -4,12 +4,12 @@ const timer = document.querySelector(".timer");
 const clock = timer.querySelector("strong");
 const word = document.querySelector("#time-left");
 const over = document.querySelector("#time-over");
-const WARNINGS = [[300, "5 minutes left."], [60, "1 minute left. Submit soon; what you have done stays in the task."]];
+const WARNINGS = [[300, "5 minutes left."], [60, "1 minute left. Submit soon."]];
 
 // The server's clock decides: count from how much it says is left, and ask again now and then, as this machine
 // may have been asleep.
 let end = Date.now() + Number(timer.dataset.seconds) * 1000;
-let left = Infinity;
+let left = Math.floor(Number(timer.dataset.seconds));
 let finished = false;
 
 function written(seconds) {
@@ -18,6 +18,16 @@ function written(seconds) {
   return hours >= 24 ? `${Math.floor(hours / 24)} d ${hours % 24} h`
     : (hours ? `${hours}:${two(minutes)}` : minutes) + ":" + two(seconds % 60);
 }
+
+function spoken(seconds) {
+  const parts = [["hour", Math.floor(seconds / 3600)], ["minute", Math.floor(seconds / 60) % 60], ["second", seconds % 60]];
+  const [first = "no time", second] = parts.filter(([, number]) => number)
+    .map(([name, number]) => `${number} ${name}${number === 1 ? "" : "s"}`);
+  return second && seconds < 3600 * 24 ? `${first} ${second}` : first;
+}
+
+// On arrival, what is left; after that only when a warning is due.
+word.textContent = `${spoken(left)} left.`;
 
 function tick() {
   const before = left;
