@@ -34,11 +34,15 @@ AMAZON_SCRIPT = "https://s3.amazonaws.com/mturk-public/externalHIT_v1.js"
 
 @dataclass(frozen=True)
 class Frame:
-    """An iframe: its address, its sandbox, its height in CSS pixels (0: the window's)."""
+    """An iframe: its address, its sandbox, its height in CSS pixels (0: the window's).
+
+    `is_ours`: the page comes from this server, for a requester; its drafts are kept by the page around it.
+    """
 
     url: str
     sandbox: str
     height: int
+    is_ours: bool
 
 
 def site_url() -> str:
@@ -54,7 +58,7 @@ def frame_of(hit: Hit, assignment: Assignment | None = None) -> Frame:
     external = question.kind == "external"
     target = question.content if external else f"{site_url()}/frames/{hit.hit_id}"
     url = frame_url(target, site_url(), hit.hit_id, assignment_id, worker_id)
-    return Frame(url, _sandbox(target), question.frame_height)
+    return Frame(url, _sandbox(target), question.frame_height, not external)
 
 
 def _sandbox(target: str) -> str:
@@ -86,14 +90,22 @@ def task_page(hit_id: str) -> Response:
         raise NotFound
     question = read_question(text)
     if question.kind == "html":
-        return _framed(_moved_here(question.content), f"sandbox {SANDBOX}; {FRAMED}")
+        page = _moved_here(question.content) + f'<script src="{_draft_script()}"></script>'
+        return _framed(page, f"sandbox {SANDBOX}; {FRAMED}")
     page = render_template(
         "frames/question_form.html",
         form=read_form(question.element),
         assignment_id=request.args.get("assignmentId", PREVIEW),
         preview=request.args.get("assignmentId", PREVIEW) == PREVIEW,
+        draft_script=_draft_script(),
     )
-    return _framed(page, f"sandbox allow-forms allow-popups; {QUIET}")
+    return _framed(
+        page, f"sandbox allow-scripts allow-forms allow-popups; script-src {_draft_script()}; {QUIET}"
+    )
+
+
+def _draft_script() -> str:
+    return site_url() + "/frames/draft.js"
 
 
 def _moved_here(html: str) -> str:
@@ -111,7 +123,19 @@ def _framed(body: str, policy: str, status: int = 200) -> Response:
 @frames.get("/frames/external_hit.js")
 def external_hit_script() -> Response:
     """The one function that pages written for Amazon expect: put the assignment id into their form."""
-    return Response(render_template("frames/external_hit.js"), content_type="text/javascript; charset=utf-8")
+    return _script("frames/external_hit.js")
+
+
+@frames.get("/frames/draft.js")
+def draft_script() -> Response:
+    """What hands a draft to the page around the task, and takes it back."""
+    return _script("frames/draft.js")
+
+
+def _script(name: str) -> Response:
+    response = Response(render_template(name), content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = "max-age=3600"
+    return response
 
 
 @frames.post("/mturk/externalSubmit")

@@ -73,7 +73,12 @@ def test_a_question_form(crowd, post_hit):
     page = requests.get(task.frame, timeout=5)
     assert "<p>Which <b>breed</b>?</p>" in page.text
     assert f'value="{task.assignment_id}"' in page.text
-    assert "allow-scripts" not in page.headers["Content-Security-Policy"]
+    policy = page.headers["Content-Security-Policy"]
+    assert "allow-same-origin" not in policy
+    assert f"script-src {crowd.url}/frames/draft.js; default-src 'none';" in policy, (
+        "one script, which is ours"
+    )
+    assert re.findall("<script[^>]*>", page.text) == [f'<script src="{crowd.url}/frames/draft.js">']
     assert task.submit(breed="cat").status_code == 409
     assert task.submit().status_code == 409
     assert task.submit(breed="whippet").status_code == 200

@@ -53,6 +53,7 @@ async function look() {
     return;
   }
   finished = true;
+  if (state !== "abandoned") sessionStorage.removeItem(`draft ${task.dataset.draft}`);
   const goOn = document.querySelector("#auto-accept").ariaPressed === "true";
   if (state === "abandoned") over.hidden = false; // what was written stays to be seen
   else if (state === "submitted" && goOn) document.querySelector("#next").submit();
