@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= simulated
 
-.PHONY: help demo test check bench docs browser clean
+.PHONY: help demo test check bench docs browser clients clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,5 +41,13 @@ browser: ## Install Chromium for the tests of pages (Debian's package as root, e
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium; \
 	  else $(MAKE) $(READY) && $(BIN)/playwright install chromium; fi
 
+# psiTurk and Mephisto pin a world of ten years ago: their MTurk code alone runs on today's boto3.
+clients: $(READY) ## Install what others wrote for Mechanical Turk in .clients, for the tests of old clients
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .clients/python \
+	  psiturk==3.3.1 mephisto==1.1.1 omegaconf antlr4-python3-runtime==4.9.3 pyyaml tqdm python-dotenv
+	@if command -v npm >/dev/null; then npm install --prefix .clients --no-fund --no-audit --silent @aws-sdk/client-mturk@3; \
+	  else echo "npm is not here, so the test of the JavaScript SDK will be skipped"; fi
+	@command -v aws >/dev/null || { $(PYTHON) -m venv .clients/aws && .clients/aws/bin/pip install --quiet awscli; }
+
 clean: ## Remove what was built, the environment included
-	rm -rf $(VENV) build dist demo-run .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .clients build dist demo-run .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -125,7 +125,8 @@ def test_what_is_typed_while_the_draft_is_on_its_way_stays(page, lab, post_hit):
     task.get_by_label("Other word").fill("new")
     late = [["text word", "old"], ["text word", "old"]]
     page.evaluate(
-        """draft => document.querySelector("iframe.task").contentWindow.postMessage({ crowd: "draft", draft }, "*")""",
+        """draft => document.querySelector("iframe.task")
+             .contentWindow.postMessage({ crowd: "draft", draft }, "*")""",
         json.dumps(late),
     )
     page.wait_for_timeout(200)

@@ -1,8 +1,6 @@
 """What others wrote against Amazon's service, against this one.
 
-Each test runs where its client is: `aws` on the path; `@aws-sdk/client-mturk` where node finds it
-(NODE_PATH); psiTurk and Mephisto on the Python path (`pip install --no-deps --target DIR psiturk
-python-dotenv mephisto omegaconf antlr4-python3-runtime==4.9.3 tqdm`, then PYTHONPATH=DIR).
+`make clients` installs them in `.clients`; a test whose client is not there is skipped.
 """
 
 import importlib.util
@@ -13,9 +11,12 @@ import subprocess
 import sys
 import types
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+CLIENTS = Path(__file__).parents[2] / ".clients"
+PATHS = os.pathsep.join((os.environ["PATH"], str(CLIENTS / "aws" / "bin")))
 HTML_QUESTION = """<HTMLQuestion xmlns="http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2011-11-11/\
 HTMLQuestion.xsd"><HTMLContent><![CDATA[<!doctype html><form method="post"
 action="https://www.mturk.com/mturk/externalSubmit"><input name="output"></form>]]></HTMLContent>
@@ -31,6 +32,8 @@ def key(crowd):
 def environment(crowd, key, tmp_path):
     return {
         **os.environ,
+        "PATH": PATHS,
+        "NODE_PATH": str(CLIENTS / "node_modules"),
         "AWS_ENDPOINT_URL_MTURK": crowd.url,
         "AWS_ACCESS_KEY_ID": key["access_key"],
         "AWS_SECRET_ACCESS_KEY": key["secret_key"],
@@ -41,8 +44,8 @@ def environment(crowd, key, tmp_path):
 
 
 def test_the_aws_command_line(crowd, environment, post_hit):
-    if not shutil.which("aws"):
-        pytest.skip("the aws command is not installed (pip install awscli)")
+    if not shutil.which("aws", path=PATHS):
+        pytest.skip("the aws command is not here: make clients")
     question = "https://tasks.example.org/"
 
     def aws(*arguments):
@@ -102,12 +105,13 @@ def test_the_javascript_sdk(crowd, environment, tmp_path):
         pytest.skip("node is not installed")
     found = subprocess.run(
         ["node", "-e", 'require.resolve("@aws-sdk/client-mturk")'],
+        env=environment,
         capture_output=True,
         check=False,
         timeout=30,
     )
     if found.returncode:
-        pytest.skip("@aws-sdk/client-mturk is not where node looks (npm install it and set NODE_PATH)")
+        pytest.skip("@aws-sdk/client-mturk is not here: make clients")
     script = tmp_path / "client.cjs"
     script.write_text(SDK)
 
@@ -131,8 +135,14 @@ def test_the_javascript_sdk(crowd, environment, tmp_path):
     assert done["error"] == ["RequestError", "AWS.MechanicalTurk.HITDoesNotExist", 400]
 
 
-def test_psiturk(crowd, key, environment, monkeypatch):
-    services = pytest.importorskip("psiturk.amt_services", reason="psiTurk is not on the Python path")
+@pytest.fixture
+def old_python(monkeypatch):
+    """What was installed beside our own packages, behind them on the path."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(CLIENTS / "python")])
+
+
+def test_psiturk(crowd, key, environment, monkeypatch, old_python):
+    services = pytest.importorskip("psiturk.amt_services", reason="psiTurk is not here: make clients")
     client = crowd.client(key["access_key"], key["secret_key"])
 
     def connect(self):
@@ -165,7 +175,9 @@ def test_psiturk(crowd, key, environment, monkeypatch):
     first, second = rows
     ask("approve_assignment", first["assignmentId"])
     ask("bonus_assignment", first["assignmentId"], None, 0.25, reason="Good")
-    ask("reject_assignment", second["assignmentId"])
+    refused = turk.reject_assignment(second["assignmentId"])
+    assert "RequesterFeedback" in str(refused.exception), "psiTurk gives no reason; workers have a right to one"
+    client.reject_assignment(AssignmentId=second["assignmentId"], RequesterFeedback="You did not press.")
     ask("approve_assignment", second["assignmentId"], override_rejection=True)
     assert not turk.approve_assignment(second["assignmentId"]).success
     ask("extend_hit", hit["HITId"], assignments_increment=1, expiration_increment=60)
@@ -177,11 +189,11 @@ def test_psiturk(crowd, key, environment, monkeypatch):
 
 
 @pytest.fixture
-def mephisto(monkeypatch):
+def mephisto(monkeypatch, old_python):
     """Mephisto's mturk_utils as it is; only its settings file and logger are stood in for."""
     package = importlib.util.find_spec("mephisto")
     if package is None or not package.submodule_search_locations:
-        pytest.skip("Mephisto is not on the Python path")
+        pytest.skip("Mephisto is not here: make clients")
     folder = package.submodule_search_locations[0]
 
     class Log:
