@@ -37,15 +37,17 @@ def create_app(
     with database.writing() as session:
         secret = house.secret(session)
     app.secret_key = secret
+    is_secure = bool(public_url and public_url.startswith("https:"))
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-        SESSION_COOKIE_NAME="crowd_session",
+        # Browsers let nobody but this very host set a cookie of the longer name.
+        SESSION_COOKIE_NAME="__Host-crowd_session" if is_secure else "crowd_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        SESSION_COOKIE_SECURE=bool(public_url and public_url.startswith("https:")),
+        SESSION_COOKIE_SECURE=is_secure,
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["crowd_server"] = Server(

@@ -62,10 +62,16 @@ def frame_of(hit: Hit, assignment: Assignment | None = None) -> Frame:
 
 
 def _sandbox(target: str) -> str:
-    # A page from another origin may keep its origin. One from ours never: it would share our cookies.
-    ours, theirs = urlsplit(site_url()), urlsplit(target)
-    same = (theirs.hostname, theirs.port) == (ours.hostname, ours.port)
+    # A page from another host may keep its origin. One from ours never: cookies know no ports, so it would
+    # share them. On a machine that nobody else reaches, another port is another program of the same person.
+    ours, theirs = _place(site_url()), _place(target)
+    same = theirs == ours if the_server().is_local else theirs[0] == ours[0]
     return SANDBOX if same else SANDBOX + " allow-same-origin"
+
+
+def _place(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return (parts.hostname or "").rstrip("."), parts.port or (443 if parts.scheme == "https" else 80)
 
 
 @frames.errorhandler(CrowdError)

@@ -144,11 +144,10 @@ def password_fits(hashed: str, password: str) -> bool:
         return False
 
 
-def too_many_attempts(session: Session, subjects: list[str], now: datetime) -> bool:
-    """Whether one of these (an address, an account) failed to sign in too often of late."""
-    query = select(func.count()).where(SignInAttempt.subject.in_(subjects), SignInAttempt.at > now - WINDOW)
-    counts = session.execute(query.group_by(SignInAttempt.subject)).scalars()
-    return any(count >= ATTEMPTS for count in counts)
+def failed_attempts(session: Session, subject: str, now: datetime) -> int:
+    """How often an address, or anybody at an account, failed to sign in of late."""
+    query = select(func.count()).where(SignInAttempt.subject == subject, SignInAttempt.at > now - WINDOW)
+    return session.scalar(query) or 0
 
 
 def note_failed_attempt(session: Session, subjects: list[str], now: datetime) -> None:

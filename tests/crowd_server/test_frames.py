@@ -6,6 +6,8 @@ import pytest
 import requests
 from sqlalchemy import update
 
+from crowd_server.app import create_app
+from crowd_server.frames import _sandbox
 from crowd_server.questions.documents import ROOT, read_answers
 from crowd_server.store.models.hits import Hit
 
@@ -119,3 +121,22 @@ def test_what_cannot_be_submitted(crowd, post_hit):
     assert two.get(f"/assignments/{task.assignment_id}").status_code == 404
     assert two.post(f"/assignments/{task.assignment_id}/return").status_code == 404
     assert task.submit(answer="x").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("public_url", "target", "own_origin"),
+    [
+        ("https://crowd.example", "https://crowd.example/earnings", False),
+        ("https://crowd.example", "https://crowd.example:443/earnings", False),
+        ("https://crowd.example:443", "https://CROWD.example/earnings", False),
+        ("https://crowd.example", "https://crowd.example.:8443/task", False),
+        ("https://crowd.example", "https://crowd.example:8443/task", False),
+        ("https://crowd.example", "https://tasks.example/task", True),
+        (None, "http://localhost:80/task", False),
+        (None, "http://localhost:8000/task", True),
+    ],
+)
+def test_no_task_page_on_our_host_keeps_its_origin(database, public_url, target, own_origin):
+    app = create_app(database, public_url=public_url, is_local=public_url is None)
+    with app.test_request_context(base_url=public_url or "http://localhost"):
+        assert ("allow-same-origin" in _sandbox(target)) == own_origin

@@ -176,7 +176,9 @@ def test_psiturk(crowd, key, environment, monkeypatch, old_python):
     ask("approve_assignment", first["assignmentId"])
     ask("bonus_assignment", first["assignmentId"], None, 0.25, reason="Good")
     refused = turk.reject_assignment(second["assignmentId"])
-    assert "RequesterFeedback" in str(refused.exception), "psiTurk gives no reason; workers have a right to one"
+    assert "RequesterFeedback" in str(refused.exception), (
+        "psiTurk gives no reason; workers have a right to one"
+    )
     client.reject_assignment(AssignmentId=second["assignmentId"], RequesterFeedback="You did not press.")
     ask("approve_assignment", second["assignmentId"], override_rejection=True)
     assert not turk.approve_assignment(second["assignmentId"]).success

@@ -254,6 +254,9 @@ def test_behind_a_tls_proxy(database):
     }
     page = browser.get("/signin", headers=proxy, base_url="https://crowd.example")
     assert "Secure" in page.headers["Set-Cookie"]
+    assert page.headers["Set-Cookie"].startswith("__Host-crowd_session="), "no neighbouring host can set it"
+    assert "Path=/" in page.headers["Set-Cookie"]
+    assert "Domain=" not in page.headers["Set-Cookie"]
     assert page.headers["Strict-Transport-Security"].startswith("max-age=")
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
     form = {"email": "ada@example.org", "password": "a long password", "csrf_token": token}
