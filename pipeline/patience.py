@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.failed_drawings import doubters_of
 from pipeline.leases import subject_table
 from pipeline.settings import Settings
 from pipeline.states import WORK, State
 from pipeline.store import duplicate_groups
 from pipeline.store.journal import Move, advance, event, record
-from pipeline.store.models import Candidate, Lease, Pair, TurnedAway
+from pipeline.store.models import Box, Candidate, Lease, Pair, TurnedAway
 
 
 def give_up(session: Session, settings: Settings, now: datetime) -> int:
     """Settle what waited too long: votes end as unsure, boxes as unboxed, doubtful pairs as different.
+
+    An image of which drawers agree that it shows nothing ends as unsure too.
 
     Workers come for such work, so the market is alive, but none of them may take it.
     """
@@ -32,11 +35,11 @@ def give_up(session: Session, settings: Settings, now: datetime) -> int:
         select(TurnedAway.kind, TurnedAway.wnid, TurnedAway.at, last_lease.label("leased"))
     ).all():
         if leased and at - leased >= patience:
-            moved += _settle(session, kind, wnid, now)
+            moved += _settle(session, kind, wnid, settings, now)
     return moved
 
 
-def _settle(session: Session, kind: str, wnid: str, now: datetime) -> int:
+def _settle(session: Session, kind: str, wnid: str, settings: Settings, now: datetime) -> int:
     table = subject_table(kind)
     waiting = table.wanted > table.pending
     if kind == "check_duplicate":
@@ -46,15 +49,19 @@ def _settle(session: Session, kind: str, wnid: str, now: datetime) -> int:
         record(session, [event("pair", pair, "given up", {}, now) for pair in pairs])
         duplicate_groups.refresh(session)
         return len(pairs)
+    boxed = exists().where(Box.candidate_id == Candidate.id, Box.state == "accepted")
     rows = session.execute(
-        select(Candidate.id, Candidate.settled_as).where(
+        select(Candidate.id, Candidate.settled_as, boxed.label("boxed")).where(
             Candidate.state == WORK[kind], Candidate.wnid == wnid, waiting
         )
-    )
-    return advance(session, [_move(kind, row) for row in rows], now)
+    ).all()
+    doubters = doubters_of(session, [row.id for row in rows if not row.boxed])
+    empty = {candidate for candidate, mine in doubters.items() if mine.agree(1, settings)}
+    return advance(session, [_move(kind, row, row.id in empty) for row in rows], now)
 
 
-def _move(kind: str, row: Any) -> Move:
+def _move(kind: str, row: Any, empty: bool) -> Move:
     before = WORK[kind]
-    after = State(row.settled_as or State.UNSURE) if before is State.COLLECTED else State.UNBOXED
+    boxing = State.UNSURE if empty else State.UNBOXED
+    after = State(row.settled_as or State.UNSURE) if before is State.COLLECTED else boxing
     return Move(row.id, before, after, "given up", {"kind": kind}, {"wanted": 0})

@@ -3,13 +3,14 @@
 A candidate is `found` as a name (a URL, a file) and `collected` once its bytes are in store. Workers vote; an
 `accepted` image waits for a drawing, a `drawn` one for the check of its newest box, a `checked` one for the
 coverage judge, who ends the loop (`boxed`) or sends it back to be drawn. `duplicate` is a copy of another
-candidate that is kept instead. Two things send a decided image back to the voters (`collected`), and if it is
-accepted again straight to where it was: copies under two synsets, once, and votes that no longer carry their
-verdict, because a worker was excluded or a known truth corrected. Where copies are sought before labelling,
-an image that nobody has judged stands back as `duplicate` for its copy under another synset, and comes back
-if that is not accepted; an `unboxed` image may take over the boxes of a copy that is dropped. A `borrowed`
-one is another synset's picture, known to be none of this one, that only rates workers. Stages move candidates
-through `store.journal` alone, which refuses any move not listed here.
+candidate that is kept instead. Three things send a decided image back to the voters (`collected`): copies
+under two synsets, once; votes that no longer carry their verdict, because a worker was excluded or a known
+truth corrected; and drawers who agree that the image shows nothing of its synset, once: if they say so again, it is
+`unsure`. In the first two cases an image that is accepted again goes straight to where it was. Where copies
+are sought before labelling, an image that nobody has judged stands back as `duplicate` for its copy under
+another synset, and comes back if that is not accepted; an `unboxed` image may take over the boxes of a copy
+that is dropped. A `borrowed` one is another synset's picture, known to be none of this one, that only rates
+workers. Stages move candidates through `store.journal` alone, which refuses any move not listed here.
 """
 
 from __future__ import annotations
@@ -52,9 +53,11 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         (_S.ACCEPTED, _S.DRAWN),
         (_S.ACCEPTED, _S.CHECKED),
         (_S.ACCEPTED, _S.UNBOXED),
+        (_S.ACCEPTED, _S.UNSURE),
         (_S.DRAWN, _S.ACCEPTED),
         (_S.DRAWN, _S.CHECKED),
         (_S.DRAWN, _S.UNBOXED),
+        (_S.DRAWN, _S.UNSURE),
         (_S.CHECKED, _S.ACCEPTED),
         (_S.CHECKED, _S.BOXED),
         (_S.CHECKED, _S.UNBOXED),

@@ -1,4 +1,7 @@
-"""Stage 3: one box around one instance that has none yet (Su, Deng and Fei-Fei 2012, drawing task)."""
+"""Stage 3: one box around one instance that has none yet (Su, Deng and Fei-Fei 2012, drawing task).
+
+Who draws nothing gives a judgement, which is kept as a vote.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,13 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.failed_drawings import Failed, endings
 from pipeline.hits.draw_box import NoBox
+from pipeline.settings import Settings
 from pipeline.states import State
+from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
-from pipeline.store.models import Box, Candidate
+from pipeline.store.models import Box, Candidate, Vote
 from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
 
@@ -26,6 +32,8 @@ def tick(tools: Toolbox) -> int:
         answers = take_answers(session, tools.desk, KIND, tools.settings.run.tick_items // 20, now)
         if not answers:
             return 0
+        said = [_vote(one) for one in answers if isinstance(one.value, NoBox)]
+        insert_new(session, Vote, said, ("kind", "subject", "box_id", "worker_id"))
         waiting = _waiting(session, {one.subject for one in answers})
         first = {one.subject: one for one in reversed(answers) if one.subject in waiting}
         late = [one for one in answers if first.get(one.subject) is not one]
@@ -35,9 +43,19 @@ def tick(tools: Toolbox) -> int:
         _keep(session, [one for one in late if not isinstance(one.value, NoBox)], "surplus")
         moves = [_drawn(one, boxes[one.subject]) for one in drawn]
         empty = [one for one in first.values() if isinstance(one.value, NoBox)]
-        return advance(session, moves, now) + _without_box(
-            session, empty, waiting, tools.settings.boxes.tries, now
-        )
+        return advance(session, moves, now) + _without_box(session, empty, waiting, tools.settings, now)
+
+
+def _vote(one: Answered) -> dict[str, Any]:
+    return {
+        "kind": KIND,
+        "subject": one.subject,
+        "worker_id": one.worker_id,
+        "assignment_id": one.assignment_id,
+        "answer": str(one.value),
+        "seconds": one.seconds,
+        "voted_at": one.at,
+    }
 
 
 def _waiting(session: Session, subjects: set[int]) -> dict[int, Any]:
@@ -82,34 +100,27 @@ def _drawn(one: Answered, box: int) -> Move:
 
 
 def _without_box(
-    session: Session, empty: Sequence[Answered], waiting: Mapping[int, Any], tries: int, now: datetime
+    session: Session, empty: Sequence[Answered], waiting: Mapping[int, Any], settings: Settings, now: datetime
 ) -> int:
     """Let another judge check "every instance has a box"; count anything else as a failed try."""
-    moves, again = [], []
-    for one in empty:
-        spent = waiting[one.subject].tries + 1
-        data = {"none": str(one.value), "tries": spent, "by": one.worker_id}
-        if spent >= tries:
-            moves.append(
-                Move(
-                    one.subject, State.ACCEPTED, State.UNBOXED, "unboxed", data, {"tries": spent, "wanted": 0}
-                )
-            )
-        elif one.value is NoBox.ALL_BOXED and waiting[one.subject].boxes:
-            moves.append(
-                Move(
-                    one.subject,
-                    State.ACCEPTED,
-                    State.CHECKED,
-                    "all boxed",
-                    data,
-                    {"tries": spent, "wanted": 1},
-                )
-            )
-        else:
-            again.append((one.subject, spent, data))
+    failed = [_failed(one, waiting[one.subject]) for one in empty]
+    over = endings(session, failed, settings)
+    full = {one.subject for one in empty if one.value is NoBox.ALL_BOXED and waiting[one.subject].boxes}
+    full -= over.keys()
+    moves = [_all_boxed(one) for one in failed if one.candidate in full]
+    again = [one for one in failed if one.candidate not in over.keys() | full]
     if again:
         statement = update(Candidate).where(Candidate.id == bindparam("row")).values(tries=bindparam("spent"))
-        session.connection().execute(statement, [{"row": row, "spent": spent} for row, spent, _ in again])
-        record(session, [event("candidate", row, "not drawn", data, now) for row, _, data in again])
-    return advance(session, moves, now) + len(again)
+        session.connection().execute(statement, [{"row": one.candidate, "spent": one.tries} for one in again])
+        record(session, [event("candidate", one.candidate, "not drawn", one.data, now) for one in again])
+    return advance(session, [*over.values(), *moves], now) + len(again)
+
+
+def _failed(one: Answered, row: Any) -> Failed:
+    data = {"none": str(one.value), "tries": row.tries + 1, "by": one.worker_id}
+    return Failed(one.subject, State.ACCEPTED, row.boxes, row.tries + 1, data)
+
+
+def _all_boxed(one: Failed) -> Move:
+    columns = {"tries": one.tries, "wanted": 1}
+    return Move(one.candidate, State.ACCEPTED, State.CHECKED, "all boxed", one.data, columns)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.failed_drawings import Failed, endings
 from pipeline.states import WORK, State
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance
@@ -51,22 +52,27 @@ def _check_boxes(tools: Toolbox) -> int:
             session.connection().execute(
                 update(Box).where(Box.id == bindparam("row")).values(**values), checks
             )
-        tries = tools.settings.boxes.tries
-        return advance(session, [_checked(one, waiting[one.subject].tries, tries) for one in answers], now)
+        failed = [_failed(one, waiting[one.subject]) for one in answers if not one.value.good]
+        over = endings(session, failed, tools.settings)
+        moves = [_accepted(one) for one in answers if one.value.good]
+        moves += [over.get(one.candidate) or _rejected(one) for one in failed]
+        return advance(session, moves, now)
 
 
-def _checked(one: Answered, spent: int, tries: int) -> Move:
-    data = {"box": one.box_id, "good": one.value.good, "by": one.worker_id}
-    if one.value.good:
-        columns = {"wanted": 1, "tries": 0}
-        return Move(one.subject, State.DRAWN, State.CHECKED, "box accepted", data, columns)
-    data |= {"reason": str(one.value.fault) if one.value.fault else None, "tries": spent + 1}
-    if spent + 1 >= tries:
-        return Move(
-            one.subject, State.DRAWN, State.UNBOXED, "unboxed", data, {"wanted": 0, "tries": spent + 1}
-        )
-    columns = {"wanted": 1, "tries": spent + 1}
-    return Move(one.subject, State.DRAWN, State.ACCEPTED, "box rejected", data, columns)
+def _accepted(one: Answered) -> Move:
+    data = {"box": one.box_id, "good": True, "by": one.worker_id}
+    return Move(one.subject, State.DRAWN, State.CHECKED, "box accepted", data, {"wanted": 1, "tries": 0})
+
+
+def _failed(one: Answered, row: Any) -> Failed:
+    fault = str(one.value.fault) if one.value.fault else None
+    data = {"box": one.box_id, "good": one.value.good, "by": one.worker_id, "reason": fault}
+    return Failed(one.subject, State.DRAWN, row.boxes, row.tries + 1, data | {"tries": row.tries + 1})
+
+
+def _rejected(one: Failed) -> Move:
+    columns = {"wanted": 1, "tries": one.tries}
+    return Move(one.candidate, State.DRAWN, State.ACCEPTED, "box rejected", one.data, columns)
 
 
 def _check_coverage(tools: Toolbox) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.states import State
@@ -33,10 +33,14 @@ class NumberedBallots:
     settled_as: list[str | None]
 
 
+def excluded() -> Select[str]:
+    """Select the workers whose votes do not count."""
+    return select(Worker.worker_id).where(Worker.excluded_at.is_not(None))
+
+
 def counts() -> ColumnElement[bool]:
     """Say that a vote counts: its worker is not excluded."""
-    excluded = select(Worker.worker_id).where(Worker.excluded_at.is_not(None))
-    return Vote.worker_id.not_in(excluded)
+    return Vote.worker_id.not_in(excluded())
 
 
 def recount(session: Session, candidates: Sequence[int]) -> None:

@@ -178,3 +178,80 @@ def test_stages_rest_when_nothing_has_come(light_world: Any) -> None:
     light_world.add(5, state=ACCEPTED)
     assert draw.tick(light_world.tools) == 0
     assert verify.tick(light_world.tools) == 0
+
+
+ABSENT, WRONG = {"none": "absent"}, {"good": False, "reason": "wrong_object"}
+
+
+@pytest.mark.parametrize(
+    ("drawings", "checks"),
+    [([ABSENT, ABSENT], [GOOD]), ([ABSENT, *DRAW], [WRONG]), ([*DRAW, ABSENT], [WRONG])],
+)
+def test_drawers_who_agree_that_there_is_nothing_send_the_image_back_to_the_voters(
+    world: Any, drawings: list[Any], checks: list[Any]
+) -> None:
+    (one,) = world.add(1, state=ACCEPTED)
+    world.play(People(draw_box=drawings, check_box=checks, label_images=["no"]))
+    assert world.states() == {"rejected": 1}
+    (doubt,) = world.events("doubted")
+    assert (doubt.after, doubt.data["more_votes"]) == ("collected", 3)
+    assert len({*doubt.data["absent"], *doubt.data["wrong_object"]}) == 2
+    assert world.count(Vote, Vote.kind == "label_images", Vote.subject == one) >= 3
+    assert world.count(Vote, Vote.kind == "draw_box") == drawings.count(ABSENT)
+
+
+def test_an_image_that_voters_accept_twice_and_drawers_find_empty_twice_is_unsure(world: Any) -> None:
+    world.add(1, state=ACCEPTED)
+    world.play(People(draw_box=[ABSENT], label_images=["yes"]))
+    assert world.states() == {"unsure": 1}
+    assert len(world.events("doubted")) == len(world.events("found empty")) == 1
+    assert len({vote.worker_id for vote in world.rows(Vote, Vote.kind == "draw_box")}) == 4
+
+
+def test_an_image_accepted_again_is_drawn_after_all(world: Any) -> None:
+    world.add(1, state=ACCEPTED)
+    world.play(
+        People(
+            draw_box=[ABSENT, ABSENT, *DRAW],
+            check_box=[GOOD],
+            check_coverage=[COVERED],
+            label_images=["yes"],
+        )
+    )
+    assert world.states() == {"boxed": 1}
+
+
+def test_one_drawer_alone_and_wrong_boxes_alone_raise_no_doubt(world: Any) -> None:
+    world.add(1, state=ACCEPTED)
+    world.play(People(draw_box=DRAW, check_box=[WRONG]))
+    assert world.states() == {"unboxed": 1}
+    assert not world.events("doubted")
+
+
+def test_who_sees_an_accepted_box_and_nothing_else_raises_no_doubt(world: Any) -> None:
+    world.add(1, state=ACCEPTED)
+    world.play(People(draw_box=[*DRAW, ABSENT], check_box=[GOOD], check_coverage=[MISSING]))
+    assert world.states() == {"unboxed": 1}
+    assert not world.events("doubted")
+
+
+def test_without_votes_to_ask_for_an_image_found_empty_is_unsure_at_once(
+    make_world: Any, new_sqlite: Any
+) -> None:
+    world = make_world(new_sqlite(), "label.recheck_votes=0")
+    world.add(1, state=ACCEPTED)
+    world.play(People(draw_box=[ABSENT]))
+    assert world.states() == {"unsure": 1}
+
+
+def test_an_image_found_empty_that_nobody_is_left_to_draw_is_unsure(make_world: Any, new_sqlite: Any) -> None:
+    world = make_world(new_sqlite(), "crowd.patience_hours=1.0")
+    world.workers = ("A", "B", "C")
+    world.add(1, state=ACCEPTED)
+    people = People(draw_box=[ABSENT], label_images=["yes"])
+    for _ in range(30):
+        world.tick()
+        world.work(people)
+        world.clock.move(minutes=50)
+    (given_up,) = world.events("given up")
+    assert (given_up.before, given_up.after) == ("accepted", "unsure")
