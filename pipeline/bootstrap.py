@@ -44,6 +44,13 @@ from pipeline.toolbox import CrowdTools, Toolbox
 from pipeline.wordnet import WordNet
 from quality.policies import parse
 
+SEARCHES = ("openverse", "commons")
+LISTS: Mapping[str, Callable[[Path], ImageSource]] = {
+    "folder": FolderSource,
+    "list": ListSource,
+    "results": SearchResultsSource,
+}
+
 CLOCK_FILE = "SYNSETTER_CLOCK_FILE"
 """Environment variable of rehearsals: a file with the seconds by which time is set forward."""
 
@@ -61,11 +68,17 @@ def open_store(settings: Settings) -> StateStore:
     return store
 
 
+def open_wordnet(settings: Settings) -> WordNet:
+    """Open the WordNet that the settings name."""
+    return WordNet.load(Path(settings.wordnet.folder) if settings.wordnet.folder else None)
+
+
 def make_toolbox(settings: Settings) -> Toolbox:
     """Choose and open everything that stages and pages need."""
     _require_policy(settings.label.policy)
+    _require_sources(settings.collect.sources)
     store = open_store(settings)
-    wordnet = WordNet.load(Path(settings.wordnet.folder) if settings.wordnet.folder else None)
+    wordnet = open_wordnet(settings)
     blobs, clock = open_blobs(settings), clock_of_run()
     return Toolbox(
         settings=settings,
@@ -104,6 +117,16 @@ def _require_kinds(rewards: Mapping[str, int]) -> None:
             )
         if cents < 1:
             raise SettingsError(f"pay.rewards.{kind} must be at least 1 cent, not {cents}.")
+
+
+def _require_sources(sources: Sequence[str]) -> None:
+    for name in sources:
+        kind, _, where = name.partition(":")
+        if not (name in SEARCHES or (kind in LISTS and where)):
+            raise SettingsError(
+                f"{name!r} in collect.sources is no source. "
+                "There are folder:DIR, list:FILE, results:FILE, openverse and commons."
+            )
 
 
 def make_crowd_tools(tools: Toolbox) -> CrowdTools:
@@ -184,7 +207,7 @@ def _fact(session: Session, name: str) -> str:
 
 def _fetcher(settings: Settings) -> AbstractAsyncContextManager[Fetcher]:
     collect = settings.collect
-    if not collect.contact and any(_is_web(source) for source in collect.sources):
+    if not collect.contact and any(source in SEARCHES for source in collect.sources):
         raise SettingsError(
             "collect.contact is empty: give a URL or mail address that web sites can turn to."
         )
@@ -217,32 +240,18 @@ def _engine(settings: Settings) -> Engine | None:
     return opened
 
 
-def _is_web(source: str) -> bool:
-    return source in ("openverse", "commons")
-
-
 def _sources(settings: Settings, fetcher: Fetcher) -> Sequence[ImageSource]:
     return [_source(settings, fetcher, name) for name in settings.collect.sources]
 
 
 def _source(settings: Settings, fetcher: Fetcher, name: str) -> ImageSource:
     collect = settings.collect
-    kind, _, where = name.partition(":")
-    if kind == "openverse":
+    if name == "openverse":
         return OpenverseSource(fetcher, collect.openverse, collect.per_synset)
-    if kind == "commons":
+    if name == "commons":
         return CommonsSource(fetcher, collect.commons, collect.per_synset)
-    local: dict[str, Callable[[Path], ImageSource]] = {
-        "folder": FolderSource,
-        "list": ListSource,
-        "results": SearchResultsSource,
-    }
-    if kind in local and where:
-        return local[kind](Path(where))
-    raise SettingsError(
-        f"{name!r} in collect.sources is no source. "
-        "There are folder:DIR, list:FILE, results:FILE, openverse and commons."
-    )
+    kind, _, where = name.partition(":")
+    return LISTS[kind](Path(where))
 
 
 def _require_https(url: str) -> None:

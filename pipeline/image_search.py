@@ -14,6 +14,7 @@ class ImageSearch(ABC):
     """A `ports.ImageSource` that asks an API; how it asks and reads is left to the API's adapter."""
 
     name: str
+    state = ""
 
     def __init__(self, fetcher: Fetcher, base_url: str, per_synset: int) -> None:
         self._fetcher = fetcher

@@ -15,6 +15,9 @@ from pipeline.leases import PAIRS
 from pipeline.states import SETTLED, WORK, State
 from pipeline.store.models import Assignment, Candidate, Hit, Lease, Pair, Synset
 
+NO_CEILING = 1_000_000_000
+"""Cents that no run reaches: the budget of a rehearsal that is to find out what the run would cost."""
+
 LIVE = ("planned", "open")
 ON_THE_WAY = {
     "label_images": (State.FOUND, State.COLLECTED),

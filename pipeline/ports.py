@@ -59,10 +59,18 @@ class Page:
 
 
 class ImageSource(Protocol):
-    """Somewhere that candidates come from; `by_query` tells a search from a list or a folder."""
+    """Somewhere that candidates come from; `by_query` tells a search from a list or a folder.
+
+    `state` names a list or folder and digests what it holds now; a search has none.
+    """
 
     name: str
     by_query: bool
+
+    @property
+    def state(self) -> str:
+        """Which list this is and what it holds."""
+        ...
 
     def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
         """Yield candidates page by page; `wanted` maps wnids to queries.

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline.market import spending
+from pipeline.searches import left_out
 from pipeline.states import State
 from pipeline.store.models import Box, Candidate, Hit, Pair, Vote
 
@@ -42,14 +43,19 @@ def read(session: Session, ceiling: int) -> Figures:
     votes = dict(session.execute(select(Vote.kind, func.count()).group_by(Vote.kind)).all())
     boxes = dict(session.execute(select(Box.state, func.count()).group_by(Box.state)).all())
     pairs = dict(session.execute(select(Pair.verdict, func.count()).group_by(Pair.verdict)).all())
+    left = str(left_out(session))
     money = spending(session, ceiling)
     open_hits = session.scalar(select(func.count()).where(Hit.state == "open")) or 0
-    stages = _stages(states, votes, boxes, pairs)
+    stages = _stages(states, votes, boxes, pairs, left)
     return Figures(stages, open_hits, money.paid, money.committed, money.ceiling, _settled_share(stages))
 
 
 def _stages(
-    states: Mapping[State, int], votes: Mapping[str, int], boxes: Mapping[str, int], pairs: Mapping[str, int]
+    states: Mapping[State, int],
+    votes: Mapping[str, int],
+    boxes: Mapping[str, int],
+    pairs: Mapping[str, int],
+    left: str,
 ) -> tuple[Stage, ...]:
     def count(*these: State) -> int:
         return sum(states.get(state, 0) for state in these)
@@ -60,9 +66,10 @@ def _stages(
     boxing = count(State.ACCEPTED, State.DRAWN, State.CHECKED)
     boxed, unboxed = count(State.BOXED), count(State.UNBOXED)
     good = boxing + boxed + unboxed
+    note = ", ".join(filter(None, (f"{refused:,} refused", left)))
     copies = f"{pairs.get('copy', 0):,} pairs of copies, {pairs.get('doubtful', 0):,} doubtful"
     return (
-        Stage("collect", everything - found, everything, f"{refused:,} refused"),
+        Stage("collect", everything - found, everything, note),
         Stage(
             "label", usable - collected, usable, f"{votes.get('label_images', 0):,} votes, {good:,} accepted"
         ),

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline import borrowed_gold
+from pipeline import borrowed_gold, searches
 from pipeline.hits.kinds import KINDS
 from pipeline.release.figures import (
     CalibrationBin,
@@ -25,6 +25,7 @@ from pipeline.release.figures import (
 from pipeline.settings import Settings
 from pipeline.settings import plain as plain_settings
 from pipeline.states import State
+from pipeline.store.facts import is_simulated
 from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Pair, Synset
 
 ACCEPTED = (State.ACCEPTED, State.DRAWN, State.CHECKED, State.BOXED, State.UNBOXED)
@@ -36,13 +37,12 @@ class KnownTruth:
     """Truth that a rehearsal or an audit knows: its source; by synset precision and recall; calibration."""
 
     source: str
-    simulated: bool
     precision: Mapping[str, Share] = field(default_factory=dict)
     recall: Mapping[str, Share] = field(default_factory=dict)
     calibration: tuple[CalibrationBin, ...] = ()
 
 
-NO_TRUTH = KnownTruth("", False)
+NO_TRUTH = KnownTruth("")
 
 
 def read(session: Session, settings: Settings, version: str, truth: KnownTruth | None = None) -> RunFigures:
@@ -56,12 +56,12 @@ def read(session: Session, settings: Settings, version: str, truth: KnownTruth |
         ended_at=ended,
         policy=settings.label.policy,
         synsets=tuple(_synsets(session, known)),
-        crowd=_crowd(session, settings, known),
+        crowd=_crowd(session, settings),
         duplicates=_duplicates(session),
         truth=known.source or None,
         calibration=known.calibration,
         settings=_deciding(settings),
-        warnings=borrowed_gold.warnings(session),
+        warnings=(*borrowed_gold.warnings(session), *searches.warnings(session)),
     )
 
 
@@ -150,11 +150,11 @@ def _share(part: int, whole: int) -> Share | None:
     return Share(part, whole) if whole else None
 
 
-def _crowd(session: Session, settings: Settings, known: KnownTruth) -> CrowdFigures:
+def _crowd(session: Session, settings: Settings) -> CrowdFigures:
     workers = session.scalar(select(func.count(Assignment.worker_id.distinct()))) or 0
     wages = _hourly_cents(session)
     return CrowdFigures(
-        simulated=known.simulated,
+        simulated=is_simulated(session),
         workers=workers,
         kinds=tuple(_kind(session, kind) for kind in KINDS if _has(session, kind)),
         hourly_cents=(int(wages[0]), int(wages[1]), int(wages[2])) if wages is not None else None,

@@ -90,6 +90,14 @@ class BudgetReached(UserError):
     """The budget is used up."""
 
 
+def budget_reached(state: market.Standing) -> BudgetReached:
+    """Say what became of the budget."""
+    return BudgetReached(
+        f"The budget of {state.spending.ceiling:,} cents is used up: {state.spending.paid:,} are paid. "
+        "Nothing is lost. Raise crowd.budget_cents and run again."
+    )
+
+
 def run(tools: Toolbox, crowd: CrowdTools, pause: Callable[[float], None] = time.sleep) -> Iterator[Tick]:
     """Tick until the run is complete, pausing while only workers can move it; yield every tick.
 
@@ -98,6 +106,7 @@ def run(tools: Toolbox, crowd: CrowdTools, pause: Callable[[float], None] = time
     BudgetReached
         If more work is wanted than the budget allows, and nothing that is paid for is still under way.
     """
+    collect.look_again(tools)
     while True:
         done = tick(tools, crowd)
         yield done
@@ -109,8 +118,5 @@ def run(tools: Toolbox, crowd: CrowdTools, pause: Callable[[float], None] = time
                 return
             continue
         if done.short_of_money and not state.under_way:
-            raise BudgetReached(
-                f"The budget of {state.spending.ceiling} cents is used up: {state.spending.paid} are paid. "
-                "Nothing is lost. Raise crowd.budget_cents and run again."
-            )
+            raise budget_reached(state)
         pause(tools.settings.crowd.poll_seconds)

@@ -1,7 +1,7 @@
 """May these synsets be labelled side by side? Refusals stop a selection, warnings ask for another look."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -25,29 +25,33 @@ class SelectionCheck:
     warnings: tuple[Objection, ...]
 
 
-def check_selection(wordnet: WordNet, wnids: Iterable[str], *, allow_people: bool = False) -> SelectionCheck:
-    """Check the whole selection of a dataset, the new synsets together with those it already has.
+def check_selection(
+    wordnet: WordNet, wnids: Iterable[str], *, held: Iterable[str] = (), allow_people: bool = False
+) -> SelectionCheck:
+    """Check synsets for a dataset among themselves and together with those that it holds already.
+
+    What was to be said of the latter was said when they came: objections are about new ones.
 
     Refused are unknown wnids (reason `unknown`), a synset together with one of its ancestors (`ancestor`),
     since every image of the one shows the other, and, unless `allow_people`, the person subtree (`person`).
     Warned of are pairs with a word in common (`shared_word`), pairs of which one is a part, member or
     substance of the other (`part_of`), and people that were allowed (`person`).
     """
-    chosen = list(dict.fromkeys(wnids))
-    unknown = [_unknown(wnid) for wnid in chosen if not _is_known(wordnet, wnid)]
-    known = [wnid for wnid in chosen if _is_known(wordnet, wnid)]
-    people = list(_people(wordnet, known))
-    refusals = [*unknown, *_ancestors(wordnet, known), *([] if allow_people else people)]
+    before = dict.fromkeys(held)
+    chosen = list(dict.fromkeys([*before, *wnids]))
+    known = [wnid for wnid in chosen if wnid in wordnet]
+    people = list(_people(wordnet, known, allow_people))
+    refusals = [
+        *(_unknown(wnid) for wnid in chosen if wnid not in wordnet),
+        *_ancestors(wordnet, known),
+        *([] if allow_people else people),
+    ]
     warnings = [*_shared_words(wordnet, known), *_parts(wordnet, known), *(people if allow_people else [])]
-    return SelectionCheck(tuple(refusals), tuple(warnings))
+    return SelectionCheck(_about_new(refusals, before), _about_new(warnings, before))
 
 
-def _is_known(wordnet: WordNet, wnid: str) -> bool:
-    try:
-        wordnet.synset(wnid)
-    except UnknownSynset:
-        return False
-    return True
+def _about_new(objections: Iterable[Objection], held: Collection[str]) -> tuple[Objection, ...]:
+    return tuple(one for one in objections if not all(wnid in held for wnid in one.wnids))
 
 
 def _unknown(wnid: str) -> Objection:
@@ -62,12 +66,12 @@ def _ancestors(wordnet: WordNet, wnids: list[str]) -> Iterator[Objection]:
             yield Objection((wnid, above), "ancestor", text)
 
 
-def _people(wordnet: WordNet, wnids: list[str]) -> Iterator[Objection]:
+def _people(wordnet: WordNet, wnids: list[str], allowed: bool) -> Iterator[Objection]:
     for wnid in wnids:
         if wnid == PERSON or PERSON in wordnet.ancestors(wnid):
             text = (
                 f"{_name(wordnet, wnid)} is a kind of person: most such synsets cannot be seen in a picture "
-                "or offend, so they must be allowed explicitly"
+                f"or offend{'' if allowed else ', so they must be allowed explicitly'}"
             )
             yield Objection((wnid,), "person", text)
 

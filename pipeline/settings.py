@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -69,6 +69,11 @@ class Collect:
     processes: int
     engine: str
     cluster: str
+
+    @property
+    def may_ask_hosts(self) -> bool:
+        """Whether hosts on the web can tell whom to turn to, or are our own."""
+        return bool(self.contact) or self.allow_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,15 @@ def default_file() -> Path:
     return installed if installed.exists() else Path(__file__).parents[1] / "config" / "default.toml"
 
 
-def load(config: Path | None = None, assignments: Iterable[str] = ()) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What is laid over the settings so far: a TOML file, then `section.key=value` assignments."""
+
+    config: Path | None = None
+    assignments: Sequence[str] = ()
+
+
+def load(config: Path | None = None, assignments: Sequence[str] = ()) -> Settings:
     """Read the defaults, overlay a TOML file, then `section.key=value` assignments.
 
     Raises
@@ -209,11 +222,23 @@ def load(config: Path | None = None, assignments: Iterable[str] = ()) -> Setting
     SettingsError
         If a file cannot be read, or a key or value is not one that the defaults know.
     """
+    return load_layers([Layer(config, assignments)])
+
+
+def load_layers(layers: Iterable[Layer]) -> Settings:
+    """Read the defaults and overlay each layer in turn, as `load` does with one.
+
+    Raises
+    ------
+    SettingsError
+        If a file cannot be read, or a key or value is not one that the defaults know.
+    """
     tree = _read(default_file())
-    if config is not None:
-        _overlay(tree, _read(config), str(config))
-    for assignment in assignments:
-        _overlay(tree, _parse(assignment), f"--set {assignment}")
+    for layer in layers:
+        if layer.config is not None:
+            _overlay(tree, _read(layer.config), str(layer.config))
+        for assignment in layer.assignments:
+            _overlay(tree, _parse(assignment), f"--set {assignment}")
     return _build(tree)
 
 
@@ -292,8 +317,9 @@ def _check(settings: Settings) -> None:
         raise SettingsError("dedup.doubtful must not exceed dedup.sure, nor that 1.")
     if set(settings.dedup.weights) != MERITS or min(settings.dedup.weights.values()) < 0:
         raise SettingsError(f"dedup.weights needs {', '.join(sorted(MERITS))}, none negative.")
-    if abs(sum(settings.release.fractions.values()) - 1) > 1e-9:
-        raise SettingsError("release.fractions must add up to 1.")
+    fractions = settings.release.fractions.values()
+    if min(fractions, default=0) < 0 or not abs(sum(fractions) - 1) <= 1e-9:
+        raise SettingsError("release.fractions must add up to 1, none negative.")
     if settings.label.reject >= settings.label.accept or settings.label.least > settings.label.cap:
         raise SettingsError("label.reject must be below label.accept, and label.least at most label.cap.")
     parse_rules(settings.workers.rules)
@@ -301,17 +327,10 @@ def _check(settings: Settings) -> None:
 
 
 def _check_rehearsal(rehearsal: Rehearsal) -> None:
-    for knob in ("unsure", "careless", "adversarial", "spammers", "loose", "miss", "abandon"):
-        if not 0 <= getattr(rehearsal, knob) <= 1:
-            raise SettingsError(f"rehearsal.{knob} must lie between 0 and 1.")
-    if not 0 < rehearsal.skill <= 1:
-        raise SettingsError("rehearsal.skill must be above 0 and at most 1.")
     if rehearsal.careless + rehearsal.adversarial + rehearsal.spammers > 1:
         raise SettingsError("rehearsal.careless, adversarial and spammers must not add up to more than 1.")
-    if len(rehearsal.box_noise) != 2 or min(rehearsal.box_noise) < 0:
+    if len(rehearsal.box_noise) != 2 or not min(rehearsal.box_noise) >= 0:
         raise SettingsError("rehearsal.box_noise must be two numbers, none negative: for x and for y.")
-    if rehearsal.workers < 1 or rehearsal.hours_a_day <= 0:
-        raise SettingsError("rehearsal.workers and rehearsal.hours_a_day must be above 0.")
 
 
 def plain(settings: Settings) -> dict[str, dict[str, Any]]:

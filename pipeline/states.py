@@ -5,12 +5,12 @@ A candidate is `found` as a name (a URL, a file) and `collected` once its bytes 
 coverage judge, who ends the loop (`boxed`) or sends it back to be drawn. `duplicate` is a copy of another
 candidate that is kept instead. Three things send a decided image back to the voters (`collected`): copies
 under two synsets, once; votes that no longer carry their verdict, because a worker was excluded or a known
-truth corrected; and drawers who agree that the image shows nothing of its synset, once: if they say so again, it is
-`unsure`. In the first two cases an image that is accepted again goes straight to where it was. Where copies
-are sought before labelling, an image that nobody has judged stands back as `duplicate` for its copy under
-another synset, and comes back if that is not accepted; an `unboxed` image may take over the boxes of a copy
-that is dropped. A `borrowed` one is another synset's picture, known to be none of this one, that only rates
-workers. Stages move candidates through `store.journal` alone, which refuses any move not listed here.
+truth corrected; and drawers who agree that the image shows nothing of its synset, once: if they say so again,
+it is `unsure`. In the first two cases an image that is accepted again goes straight to where it was. Where
+copies are sought before labelling, an image that nobody has judged stands back as `duplicate` for its copy
+under another synset, and comes back if that is not accepted; an `unboxed` image may take over the boxes of a
+copy that is dropped. A `borrowed` one is another synset's picture, known to be none of this one, that only
+rates workers. Stages move candidates through `store.journal` alone, which refuses any move not listed here.
 """
 
 from __future__ import annotations

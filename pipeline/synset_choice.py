@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import UserError
-from pipeline.selection import check_selection
+from pipeline.selection import Objection, check_selection
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import Synset
 from pipeline.wordnet import WordNet
+
+
+def _told(refusals: Sequence[Objection]) -> Iterator[str]:
+    yield from (f"{refusal.text}." for refusal in refusals)
+    if any(refusal.reason == "person" for refusal in refusals):
+        yield "To allow kinds of people: synsetter synsets add --people"
 
 
 def add_synsets(
@@ -32,9 +38,9 @@ def add_synsets(
         If one is unknown, is an ancestor of another, or is a kind of people that was not allowed.
     """
     held = session.scalars(select(Synset.wnid)).all()
-    check = check_selection(wordnet, [*held, *wnids], allow_people=allow_people)
+    check = check_selection(wordnet, wnids, held=held, allow_people=allow_people)
     if check.refusals:
-        raise UserError(" ".join(refusal.text for refusal in check.refusals))
+        raise UserError("\n".join(_told(check.refusals)))
     rows = [
         {
             "wnid": synset.wnid,

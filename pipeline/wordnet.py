@@ -94,6 +94,13 @@ class WordNet:
         found = map(self.synset, sorted(wnids))
         return [synset for synset in found if word.decode() in map(_as_key, synset.words)]
 
+    def __contains__(self, wnid: str) -> bool:
+        try:
+            self.synset(wnid)
+        except UnknownSynset:
+            return False
+        return True
+
     def ancestors(self, wnid: str) -> tuple[str, ...]:
         """Return every hypernym of a synset up to `entity`, nearest first; instances count as kinds."""
         return tuple(self._levels_above(wnid))[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from pipeline import settings as knobs
 from pipeline.bootstrap import make_toolbox
-from pipeline.errors import SettingsError, SynsetterError
+from pipeline.errors import SettingsError, SynsetterError, WorldError
 from pipeline.settings import Settings
 from sites.app import create_app
 
@@ -46,6 +47,19 @@ class Pages(BaseApplication):  # type: ignore[misc]
         return create_app(make_toolbox(self._settings), self._settings.crowd.site)
 
 
+def _require_free(host: str, port: int) -> None:
+    """Try the address before gunicorn does, which would try five times and then tell in many lines."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        socket.create_server(address[:2], family=family).close()
+    except OSError as error:
+        reason = str(error.strerror or error).partition(" (while")[0]
+        raise WorldError(
+            f"Cannot listen at {host}:{port}: {reason}. Stop what listens there, or set "
+            "sites.host and sites.port (and sites.url) to an address of this machine."
+        ) from error
+
+
 def main() -> None:
     """Parse the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m sites", description=__doc__)
@@ -58,6 +72,7 @@ def main() -> None:
         if not settings.crowd.site:
             raise SettingsError("crowd.site is empty: give the URL of the worker site that shows our pages.")
         make_toolbox(settings).store.close()
+        _require_free(settings.sites.host, settings.sites.port)
     except SynsetterError as error:
         print(f"synsetter serve: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

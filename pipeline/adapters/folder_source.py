@@ -1,5 +1,6 @@
 """Pictures that the curator has: a folder with a sub-folder for each synset, named by its wnid."""
 
+import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from itertools import islice
@@ -22,6 +23,15 @@ class FolderSource:
         if not folder.is_dir():
             raise UserError(f"There is no folder {folder} to collect from.")
         self._folder = folder.resolve()
+
+    @property
+    def state(self) -> str:
+        """Name the folder and digest the names, sizes and times of its files."""
+        digest = hashlib.sha256()
+        for path in _files(self._folder):
+            seen = path.stat()
+            digest.update(f"{path}\0{seen.st_size}\0{seen.st_mtime_ns}\0".encode(errors="surrogateescape"))
+        return f"{self._folder} {digest.hexdigest()}"
 
     async def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
         """Yield every file, in order of wnid and path; `url` is the path below the folder."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pipeline.errors import UserError
+from pipeline.listing_state import file_state
 from pipeline.ports import Found, Page, RefusedEntry
 from pipeline.search_queries import SearchQuery
 
@@ -33,6 +34,11 @@ class ListSource:
         if not path.is_file():
             raise UserError(f"There is no candidate list {path}.")
         self._path = path
+
+    @property
+    def state(self) -> str:
+        """Name the file and digest its bytes."""
+        return file_state(self._path)
 
     async def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
         """Yield every row, or why it is none. Raises UserError when the file is no list at all."""

@@ -11,10 +11,11 @@ from xml.sax.saxutils import escape
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from defusedxml.ElementTree import ParseError, fromstring
 
 from pipeline.crowd import CrowdRefused, CrowdUnreachable, Submitted, Ticket
+from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_mturk import MTurkClient
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 PAGE = 100
 FOREVER_AGO = 0
+LONGEST_REASON = 300
 Reply = TypeVar("Reply")
 
 
@@ -188,6 +190,8 @@ class MTurkCrowd:
         token: dict[str, str] = {}
         while True:
             reply = self._call(getattr(self._client, operation), MaxResults=PAGE, **arguments, **token)
+            if rows not in reply:
+                raise self._no_api(f"its answer holds no {rows}")
             yield from reply[rows]
             # A token can come with the last page, or come twice; following it again would never end.
             if not reply.get("NextToken") or {"NextToken": reply["NextToken"]} == token:
@@ -200,18 +204,30 @@ class MTurkCrowd:
             return operation(**arguments)
         except ClientError as error:
             raise self._explained(error) from error
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            raise SettingsError(
+                "There are no keys for the crowd. Set crowd.access_key and crowd.secret_key, or what boto3 "
+                "reads: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile."
+            ) from error
         except BotoCoreError as error:
             raise CrowdUnreachable(
-                f"The crowd at {self._endpoint} cannot be reached: {error}. Check crowd.endpoint."
+                f"The crowd at {self._endpoint} cannot be reached: {_one_line(error)}. Check crowd.endpoint."
             ) from error
 
-    def _explained(self, error: ClientError) -> CrowdRefused | CrowdUnreachable:
+    def _explained(self, error: ClientError) -> CrowdRefused | CrowdUnreachable | SettingsError:
         reply: Any = error.response
         code = str(reply.get("TurkErrorCode") or reply["Error"]["Code"])
         status = int(reply["ResponseMetadata"].get("HTTPStatusCode", 0))
         if status >= 500 or reply["Error"]["Code"] in ("ServiceFault", "ThrottlingException"):
             return CrowdUnreachable(f"The crowd at {self._endpoint} fails: {code}. Start again in a while.")
-        return CrowdRefused(code, str(reply["Error"]["Message"]))
+        if code == str(status):  # botocore puts the status where the answer names no error of the API
+            return self._no_api(f"it answers HTTP {status}")
+        return CrowdRefused(code, _one_line(reply["Error"]["Message"]) or code)
+
+    def _no_api(self, what: str) -> SettingsError:
+        return SettingsError(
+            f"{self._endpoint} is no Requester API: {what}. Set crowd.endpoint to the crowd's address."
+        )
 
     def _wait(self) -> None:
         if not self._pause:
@@ -220,6 +236,10 @@ class MTurkCrowd:
             start = max(self._next_call, time.monotonic())
             self._next_call = start + self._pause
         time.sleep(max(0.0, start - time.monotonic()))
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())[:LONGEST_REASON].rstrip(".")
 
 
 def dollars(cents: int) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UserError
+from pipeline.listing_state import file_state
 from pipeline.ports import Found, Page, RefusedEntry
 from pipeline.search_queries import SearchQuery
 
@@ -25,6 +26,11 @@ class SearchResultsSource:
         if not path.is_file():
             raise UserError(f"There is no file of search results {path}.")
         self._path = path
+
+    @property
+    def state(self) -> str:
+        """Name the file and digest its bytes."""
+        return file_state(self._path)
 
     async def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
         """Yield every result, or why it is none. Raises UserError when the file is no JSON array."""

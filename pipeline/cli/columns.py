@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from pipeline.market import NO_CEILING
+
 
 def echo_lines(lines: Iterable[str]) -> None:
     """Print lines; of none, nothing."""
@@ -29,6 +31,11 @@ def columns(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterat
 def share(value: float | None) -> str:
     """Write a share as a percentage."""
     return "-" if value is None else f"{value:.1%}"
+
+
+def allowed(ceiling: int) -> str:
+    """Write what a run may spend, in cents."""
+    return "no ceiling" if ceiling >= NO_CEILING else f"{ceiling:,} allowed"
 
 
 def _cell(value: object) -> str:

@@ -53,7 +53,11 @@ def demo(ctx: click.Context, workers: str, out: Path) -> None:
     settings = for_few_images(settings_of(ctx))
     if workers == "me":
         settings = for_one_person(settings)
-    with stage(settings, out, made.candidates) as (tools, servers), Progress(tools, quiet=False) as progress:
+    simulated = workers == "simulated"
+    with (
+        stage(settings, out, made.candidates, simulated) as (tools, servers),
+        Progress(tools, quiet=False) as progress,
+    ):
         known = read_truth(made.truth)
         if workers == "me":
             _invite(console, servers)

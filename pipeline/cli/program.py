@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import click
 
 from pipeline import settings as knobs
-from pipeline.settings import Settings
+from pipeline.settings import Layer, Settings
 
 NOUNS = (
     "status",
@@ -72,6 +73,14 @@ def synsetter(ctx: click.Context, config: Path | None, assignments: tuple[str, .
       synsetter release 1.0
     """
     ctx.obj = knobs.load(config, assignments)
+
+
+def with_more(ctx: click.Context, config: Path | None, assignments: Sequence[str]) -> Settings:
+    """Lay a command's own file and assignments over those that the command line began with."""
+    began = ctx.find_root().params
+    return knobs.load_layers(
+        [Layer(began.get("config"), began.get("assignments") or ()), Layer(config, assignments)]
+    )
 
 
 def settings_of(ctx: click.Context) -> Settings:

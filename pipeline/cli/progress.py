@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,8 @@ from rich.live import Live
 from rich.table import Table
 
 from pipeline import progress_figures
+from pipeline.cli.columns import allowed
+from pipeline.errors import SynsetterError
 from pipeline.progress_figures import Figures
 from pipeline.runner import Tick
 from pipeline.toolbox import Toolbox
@@ -41,8 +44,11 @@ class Progress:
     ) -> None:
         """Show the last state and give the terminal back."""
         if not self._quiet:
-            self._show()
+            with suppress(SynsetterError):  # a database that fails has failed before, and is told of then
+                self._show()
             self._live.stop()
+            if not self._console.is_terminal:  # rich leaves the last line open there
+                self._console.print()
 
     def show(self, _tick: Tick) -> None:
         """Show where the run stands, at most once a second."""
@@ -66,7 +72,8 @@ class Progress:
             table.add_row(
                 stage.name, f"[cyan]{bar:<{BAR}}[/]", f"{stage.done:,}", f"{stage.total:,}", stage.note
             )
-        money = f"{figures.paid:,} cents paid, {figures.committed:,} in flight, {figures.ceiling:,} allowed"
+        paid = f"{figures.paid:,} cents paid, {figures.committed:,} in flight"
+        money = f"{paid}, {allowed(figures.ceiling)}"
         table.add_row("market", "", "", "", f"{figures.open_hits:,} HITs open; {money}")
         table.add_row("time", "", "", "", self._time(figures))
         return table

@@ -9,15 +9,20 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from pipeline.cli.program import settings_of
+from pipeline.cli.program import with_more
 from pipeline.cli.progress import Progress
+from pipeline.errors import SynsetterError
 from pipeline.rehearsal import table
+from pipeline.rehearsal.forecast import Forecast
 from pipeline.rehearsal.known import known_truth
-from pipeline.rehearsal.rehearse import foresee, stage
+from pipeline.rehearsal.rehearse import StandsStill, foresee, stage
 from pipeline.rehearsal.rehearse import rehearse as play
-from pipeline.rehearsal.truth import read_truth
-from pipeline.settings import load
-from pipeline.stages.release import release
+from pipeline.rehearsal.servers import Servers
+from pipeline.rehearsal.truth import Truth, read_candidates, read_truth, require_some_known
+from pipeline.release.writer import ReleaseSummary
+from pipeline.runner import BudgetReached
+from pipeline.stages.release import NothingToRelease, release
+from pipeline.toolbox import Toolbox
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -30,7 +35,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="A folder for everything."
 )
-@click.option("--config", type=FILE, help="Settings of this rehearsal.")
+@click.option("--config", type=FILE, help="Settings of this rehearsal, laid over those of the program.")
 @click.option("--set", "assignments", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting of it.")
 @click.option("--seed", type=int, help="Another seed, other chances.")
 @click.option("--json", "as_json", is_flag=True, help="Print the forecast as JSON.")
@@ -48,18 +53,43 @@ def rehearse(
     """Run everything for real, but for the people: what it would cost, and how good it would be.
 
     Simulated workers find, accept and do the HITs over HTTP, as browsers would. Killed, the same command
-    goes on.
+    goes on. Out of money or workers, it prints the forecast so far.
     """
-    settings = load(config, assignments) if config or assignments else settings_of(ctx)
+    settings = with_more(ctx, config, assignments)
     if seed is not None:
         settings = replace(settings, run=replace(settings.run, seed=seed))
     known = read_truth(truth)
+    require_some_known(read_candidates(candidates), known, truth)
     with stage(settings, out, candidates) as (tools, servers), Progress(tools, quiet=as_json) as progress:
-        play(tools, servers, known, lambda _, tick: progress.show(tick))
+        stopped = _play(tools, servers, known, progress)
         forecast = foresee(tools, known)
-        summary = release(tools, "rehearsal", known_truth(forecast))
+        summary, stopped = (None, stopped) if stopped else _release(tools, forecast)
+    _print(forecast, summary, as_json)
+    if stopped:
+        raise stopped
+
+
+def _play(tools: Toolbox, servers: Servers, known: Truth, progress: Progress) -> SynsetterError | None:
+    try:
+        play(tools, servers, known, lambda _, tick: progress.show(tick))
+    except (BudgetReached, StandsStill) as error:
+        return error
+    return None
+
+
+def _release(tools: Toolbox, forecast: Forecast) -> tuple[ReleaseSummary | None, SynsetterError | None]:
+    try:
+        return release(tools, "rehearsal", known_truth(forecast)), None
+    except NothingToRelease:
+        return None, NothingToRelease("Every image is settled, and none was accepted: there is no release.")
+
+
+def _print(forecast: Forecast, summary: ReleaseSummary | None, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(forecast.to_json() | {"release": str(summary.folder)}))
+        click.echo(json.dumps(forecast.to_json() | {"release": summary and str(summary.folder)}))
         return
     Console().print(table.render(forecast))
-    click.echo(f"The release: {summary.folder}\nIts report: {summary.folder / 'report.html'}")
+    if summary:
+        click.echo(f"The release: {summary.folder}\nIts report: {summary.folder / 'report.html'}")
+    else:
+        click.echo("These figures are of what was done so far.")

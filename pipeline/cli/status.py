@@ -10,7 +10,7 @@ import click
 
 from pipeline import progress_figures, waiting
 from pipeline.bootstrap import open_store
-from pipeline.cli.columns import columns, echo_lines
+from pipeline.cli.columns import allowed, columns, echo_lines
 from pipeline.progress_figures import Figures
 from pipeline.settings import Settings
 from pipeline.waiting import Waiting
@@ -43,7 +43,7 @@ def _lines(figures: Figures, waits: Sequence[Waiting]) -> Iterator[str]:
     yield ""
     yield (
         f"{figures.open_hits:,} HITs open; {figures.paid:,} cents paid, {figures.committed:,} in flight, "
-        f"{figures.ceiling:,} allowed."
+        f"{allowed(figures.ceiling)}."
     )
     for one in waits:
         yield f"For {one.who}: {one.what}{f' ({one.next})' if one.next else ''}."

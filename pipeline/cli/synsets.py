@@ -1,14 +1,14 @@
 """`synsetter synsets`: the classes of the dataset."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import select
 
-from pipeline.bootstrap import clock_of_run, open_store
+from pipeline.bootstrap import clock_of_run, open_store, open_wordnet
 from pipeline.errors import UserError
 from pipeline.search_queries import SearchQuery, Translations, search_queries
 from pipeline.settings import Settings
@@ -58,11 +58,6 @@ def show(settings: Settings, name: str, as_json: bool) -> None:
             click.echo(json.dumps(_as_json(wordnet, synset, queries), ensure_ascii=False))
         else:
             click.echo("\n".join(_as_text(wordnet, synset, queries)) + "\n")
-
-
-def open_wordnet(settings: Settings) -> WordNet:
-    """Open the WordNet that the settings name."""
-    return WordNet.load(Path(settings.wordnet.folder) if settings.wordnet.folder else None)
 
 
 def _as_text(wordnet: WordNet, synset: Synset, queries: list[SearchQuery]) -> Iterator[str]:
@@ -121,7 +116,7 @@ def add(
         raise UserError("Name at least one synset, or give --file.")
     if policy:
         _check_policy(policy)
-    wnids = list(dict.fromkeys(_one(wordnet, name) for name in wanted))
+    wnids = _wnids(wordnet, wanted)
     with store.writing() as session:
         added, notes = add_synsets(
             session, wordnet, wnids, allow_people=people, policy=policy, now=clock_of_run()()
@@ -150,14 +145,18 @@ def list_synsets(settings: Settings, as_json: bool) -> None:
                 click.echo(f"{click.style(row.wnid, bold=True)}  {', '.join(row.words)}: {told}")
 
 
-def _one(wordnet: WordNet, name: str) -> str:
-    found = wordnet.find(name)
-    if len(found) == 1:
-        return found[0].wnid
+def _wnids(wordnet: WordNet, names: Sequence[str]) -> list[str]:
+    found = {name: wordnet.find(name) for name in names}
+    if wrong := [_no_synset(name, synsets) for name, synsets in found.items() if len(synsets) != 1]:
+        raise UserError("\n".join(wrong))
+    return list(dict.fromkeys(synsets[0].wnid for synsets in found.values()))
+
+
+def _no_synset(name: str, found: Sequence[Synset]) -> str:
     if not found:
-        raise UserError(f"WordNet 3.0 has no noun {name!r}. Look around with: synsetter synsets show WORD")
+        return f"WordNet 3.0 has no noun {name!r}. Look around with: synsetter synsets show WORD"
     choices = "; ".join(f"{synset.wnid} {synset.definition}" for synset in found)
-    raise UserError(f"{name!r} names {len(found)} synsets; give the wnid of the one you mean: {choices}")
+    return f"{name!r} names {len(found)} synsets; give the wnid of the one you mean: {choices}"
 
 
 def _lines(file: Path) -> list[str]:

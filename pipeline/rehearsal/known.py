@@ -12,7 +12,6 @@ def known_truth(forecast: Forecast) -> KnownTruth:
     """Hand precision and recall by synset to the report, which says that they are from a rehearsal."""
     return KnownTruth(
         source="rehearsal truth",
-        simulated=True,
         precision={wnid: _share(quality.precision) for wnid, quality in forecast.synsets.items()},
         recall={wnid: _share(quality.recall) for wnid, quality in forecast.synsets.items()},
     )

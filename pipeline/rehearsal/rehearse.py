@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import tomli_w
 
-from pipeline.bootstrap import CLOCK_FILE, clock_of_run, make_crowd_tools, make_toolbox
-from pipeline.errors import WorldError
+from pipeline.bootstrap import CLOCK_FILE, clock_of_run, make_crowd_tools, make_toolbox, open_wordnet
+from pipeline.errors import SettingsError, UserError, WorldError
+from pipeline.market import NO_CEILING
 from pipeline.rehearsal.browser import Browser
 from pipeline.rehearsal.crowd import Crowd, Work
 from pipeline.rehearsal.forecast import Crew, Forecast, Outcome, Spent, Verdict, forecast
 from pipeline.rehearsal.oracle import DatabaseOracle
 from pipeline.rehearsal.people import people
 from pipeline.rehearsal.servers import Servers
-from pipeline.rehearsal.truth import Truth, read_candidates
-from pipeline.runner import Tick, is_finished, standing, tick
+from pipeline.rehearsal.truth import Candidate, Truth, read_candidates
+from pipeline.runner import Tick, budget_reached, is_finished, standing, tick
 from pipeline.settings import Settings
+from pipeline.stages import collect
 from pipeline.store import outcomes
 from pipeline.store.engine import StateStore
+from pipeline.store.facts import remember_simulation
 from pipeline.synset_choice import add_synsets
 from pipeline.toolbox import Toolbox
-from pipeline.wordnet import WordNet
 
 FIRST_SKIP_SECONDS = 900.0
 MOST_SKIPS = 10
 """Skips of idle time, each twice as long as the one before, after which a rehearsal is stuck: ten days."""
+
+FULL_BYTES = 1_000_000
+"""Free space on a disk with which nobody can work any more."""
+
+
+class StandsStill(WorldError):
+    """The rehearsal stands still: nobody may take what is left. Try more workers."""
+
 
 Watcher = Callable[[Toolbox, Tick], None]
 
@@ -39,7 +50,7 @@ def settings_for(settings: Settings, folder: Path, candidates: Path, servers: Se
     """Point the settings at a rehearsal's own database, pictures and servers."""
     return replace(
         settings,
-        database=replace(settings.database, url=f"sqlite:///{folder.absolute() / 'synsetter.sqlite'}"),
+        database=replace(settings.database, url=_database(folder)),
         storage=replace(settings.storage, pictures=str(folder.absolute() / "pictures"), endpoint=""),
         collect=replace(settings.collect, sources=[f"list:{candidates.absolute()}"]),
         release=replace(settings.release, folder=str(folder.absolute() / "releases")),
@@ -57,23 +68,39 @@ def settings_for(settings: Settings, folder: Path, candidates: Path, servers: Se
     )
 
 
-NO_CEILING = 1_000_000_000
-"""A rehearsal without a budget finds out what the run would cost."""
-
-
-def prepare(settings: Settings, wnids: Collection[str]) -> None:
-    """Make the database and add the synsets.
+def prepare(settings: Settings, store: StateStore, wnids: Collection[str], simulated: bool) -> None:
+    """Make the tables, add the synsets that WordNet knows, and remember whether the workers are simulated.
 
     Raises
     ------
     UserError
-        If the synsets do not fit together.
+        If WordNet knows none, or they do not fit together.
     """
-    store = StateStore(settings.database.url)
     store.upgrade()
+    wordnet = open_wordnet(settings)
+    known = [wnid for wnid in sorted(wnids) if wnid in wordnet]
+    if not known:
+        raise UserError("No candidate names a synset of WordNet 3.0. Its column wnid holds ids as n02123045.")
     with store.writing() as session:
-        add_synsets(session, WordNet.load(), sorted(wnids), allow_people=True, now=clock_of_run()())
-    store.close()
+        add_synsets(session, wordnet, known, allow_people=True, now=clock_of_run()())
+        if simulated:
+            remember_simulation(session)
+
+
+def require_contact(settings: Settings, candidates: Iterable[Candidate]) -> None:
+    """Refuse candidates on the web when hosts could not tell whom to turn to.
+
+    Raises
+    ------
+    SettingsError
+        If so.
+    """
+    web = sum(one.url.lower().startswith(("http://", "https://")) for one in candidates)
+    if web and not settings.collect.may_ask_hosts:
+        raise SettingsError(
+            f"collect.contact is empty, and hosts of candidates on the web ({web:,}) must know "
+            "whom to turn to: give a URL or mail address."
+        )
 
 
 def serve_pages(servers: Servers, settings: Settings) -> None:
@@ -84,16 +111,48 @@ def serve_pages(servers: Servers, settings: Settings) -> None:
 
 
 @contextmanager
-def stage(settings: Settings, folder: Path, candidates: Path) -> Iterator[tuple[Toolbox, Servers]]:
-    """Set the stage in a folder: servers, database, clock. The same folder goes on after a crash."""
-    with Servers(folder, settings.rehearsal.workers, NO_CEILING) as servers:
+def stage(
+    settings: Settings, folder: Path, candidates: Path, simulated: bool = True
+) -> Iterator[tuple[Toolbox, Servers]]:
+    """Set the stage in a folder: servers, database, clock. The same folder goes on after a crash.
+
+    Raises
+    ------
+    SettingsError
+        If there are candidates on the web and no collect.contact.
+    AlreadyRunning
+        If a rehearsal is at work in the folder.
+    WorldError
+        If a server does not start, or the disk is full.
+    """
+    offered = read_candidates(candidates)
+    require_contact(settings, offered)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = StateStore(_database(folder))
+    servers = Servers(folder, settings.rehearsal.workers, NO_CEILING)
+    with _room_on_disk(folder), store.only_pipeline(), servers:
         os.environ[CLOCK_FILE] = str(servers.clock_file)
         own = settings_for(settings, folder, candidates, servers)
-        prepare(own, {one.wnid for one in read_candidates(candidates)})
-        tools = make_toolbox(own)
-        with tools.store.only_pipeline():
-            serve_pages(servers, own)
-            yield tools, servers
+        prepare(own, store, {one.wnid for one in offered}, simulated)
+        serve_pages(servers, own)
+        yield make_toolbox(own), servers
+
+
+@contextmanager
+def _room_on_disk(folder: Path) -> Iterator[None]:
+    # A server on a full disk can only say that it failed.
+    try:
+        yield
+    except (WorldError, OSError) as error:
+        if shutil.disk_usage(folder).free < FULL_BYTES:
+            raise WorldError(
+                f"The disk of {folder.absolute()} is full. Make room and run again; nothing is lost."
+            ) from error
+        raise
+
+
+def _database(folder: Path) -> str:
+    return f"sqlite:///{folder.absolute() / 'synsetter.sqlite'}"
 
 
 def foresee(tools: Toolbox, truth: Truth) -> Forecast:
@@ -112,12 +171,15 @@ def rehearse(tools: Toolbox, servers: Servers, truth: Truth, watch: Watcher) -> 
 
     Raises
     ------
-    WorldError
-        If the run stands still for good: no one may take what is left.
+    BudgetReached
+        If crowd.budget_cents is used up.
+    StandsStill
+        If no one may take what is left.
     """
     crowd_tools = make_crowd_tools(tools)
     crowd = _crowd(tools, servers, truth)
     total, skips = Work(), 0
+    collect.look_again(tools)
     while True:
         moved = tick(tools, crowd_tools)
         watch(tools, moved)
@@ -126,13 +188,16 @@ def rehearse(tools: Toolbox, servers: Servers, truth: Truth, watch: Watcher) -> 
         if not moved.still or work.submitted:
             skips = 0
             continue
-        if standing(tools).complete:
+        state = standing(tools)
+        if state.complete:
             if is_finished(crowd_tools):
                 return total
             continue
+        if moved.short_of_money and not state.under_way:
+            raise budget_reached(state)
         skips += 1
         if skips > MOST_SKIPS:
-            raise WorldError("The rehearsal stands still: nobody may take what is left. Try more workers.")
+            raise StandsStill
         servers.skip(FIRST_SKIP_SECONDS * 2**skips)
 
 

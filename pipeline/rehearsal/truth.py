@@ -63,23 +63,22 @@ class Oracle(Protocol):
 
 
 def read_candidates(path: Path) -> list[Candidate]:
-    """Read `wnid,url` lines; further columns are left to the pipeline.
+    """Read `wnid,url` lines; further columns, and lines that lack one of these, are left to the pipeline.
 
     Raises
     ------
     UserError
-        If the file cannot be read, a column is missing or a cell is empty.
+        If the file cannot be read or a column is missing.
     """
-    return [
-        Candidate(_cell(where, row, "wnid"), _cell(where, row, "url"))
-        for where, row in _rows(path, ("wnid", "url"))
-    ]
+    rows = ((row["wnid"] or "", row["url"] or "") for _, row in _rows(path, ("wnid", "url")))
+    return [Candidate(wnid.strip(), url.strip()) for wnid, url in rows if wnid.strip() and url.strip()]
 
 
 def read_truth(path: Path) -> Truth:
     """Read `url,wnid,xmin,ymin,xmax,ymax[,photograph]`, one line an instance.
 
     A picture without a line for a synset does not show it. Empty box cells: present, but no box is known.
+    Fractions of pixels are rounded.
     Pictures of one `photograph` are copies of each other.
 
     Raises
@@ -140,11 +139,9 @@ def _box(where: str, row: Mapping[str, str | None]) -> tuple[Box, ...]:
     if not any(cells):
         return ()
     try:
-        xmin, ymin, xmax, ymax = map(int, cells)
-    except ValueError:
-        raise UserError(
-            f"{where}: a box is four whole numbers, or four empty cells where none is known."
-        ) from None
+        xmin, ymin, xmax, ymax = (round(float(cell)) for cell in cells)
+    except (ValueError, OverflowError):
+        raise UserError(f"{where}: a box is four numbers, or four empty cells where none is known.") from None
     if not (0 <= xmin <= xmax and 0 <= ymin <= ymax):
         raise UserError(f"{where}: the box {xmin} {ymin} {xmax} {ymax} is inside out or reaches outside.")
     return ((xmin, ymin, xmax, ymax),)

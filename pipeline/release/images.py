@@ -49,7 +49,7 @@ class ReleaseImage:
 
     ``duplicate_group`` names the pictures that must stay together (None: the picture stands alone),
     ``selection_frequency`` is yes / (yes + no + unsure), ``confidence`` what the voting policy claimed
-    when it accepted, ``fetched_at`` ISO 8601 in UTC.
+    when it accepted, ``phash`` its perceptual hash as imagehash writes it, ``fetched_at`` ISO 8601 in UTC.
     """
 
     sha256: str
@@ -63,6 +63,7 @@ class ReleaseImage:
     boxes: tuple[Box, ...]
     boxed: Boxed
     duplicate_group: str | None
+    phash: str
     license: str | None
     creator: str | None
     source_url: str

@@ -28,6 +28,7 @@ def manifest_line(image: ReleaseImage) -> str:
         boxes=image.boxes,
         boxed=image.boxed.value,
         duplicate_group=image.duplicate_group,
+        phash=image.phash,
         license=image.license,
         creator=image.creator,
         source_url=image.source_url,

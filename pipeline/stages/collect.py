@@ -7,17 +7,22 @@ duplicates within the synset (CVPR 2009, section 3.1).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
+from math import inf
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from pipeline import searches
+from pipeline.errors import SettingsError
 from pipeline.examination import Examined, Unusable
 from pipeline.fetching import fetch_and_examine
-from pipeline.ports import Fetched, Found, Page
+from pipeline.ports import Fetched, Found, ImageSource, Page
 from pipeline.search_queries import SearchQuery, search_queries
+from pipeline.searches import refusal
 from pipeline.states import State
 from pipeline.store import queries
 from pipeline.store.insertion import insert_new
@@ -35,7 +40,48 @@ LONGEST_LANGUAGE = 64
 
 def tick(tools: Toolbox) -> int:
     """Search for what has not been searched, fetch what has been found; give the number of rows moved."""
-    return search(tools) + fetch(tools)
+    new = search(tools)
+    _require_contact(tools)
+    return new + fetch(tools)
+
+
+def look_again(tools: Toolbox) -> None:
+    """Before a run: let synsets be searched again for which a list, a source or a query is new."""
+    asyncio.run(_look_again(tools))
+
+
+async def _look_again(tools: Toolbox) -> None:
+    async with tools.fetcher() as fetcher:
+        sources = tools.sources(fetcher)
+    with tools.store.writing() as session:
+        wnids = _all_synsets(session)
+        lists = [source.state for source in sources if not source.by_query]
+        grown = not all(searches.is_read(session, state, wnids) for state in lists)
+        asked = [source for source in sources if source.by_query]
+        due = [wnid for wnid in wnids if grown or any(_unasked(session, tools, one, wnid) for one in asked)]
+        session.execute(update(Synset).where(Synset.wnid.in_(due)).values(searched=False))
+
+
+def _all_synsets(session: Session) -> Sequence[str]:
+    return session.scalars(select(Synset.wnid).order_by(Synset.wnid)).all()
+
+
+def _unasked(session: Session, tools: Toolbox, source: ImageSource, wnid: str) -> list[SearchQuery]:
+    wanted, most = _queries(tools, wnid), tools.settings.collect.per_synset
+    return searches.unasked(session, source.name, wnid, wanted, most)
+
+
+def _require_contact(tools: Toolbox) -> None:
+    if tools.settings.collect.may_ask_hosts:
+        return
+    with tools.store.reading() as session:
+        web = (Candidate.state == State.FOUND, Candidate.fetch_url.like("http%"))
+        waiting = session.scalar(select(func.count()).where(*web))
+    if waiting:
+        raise SettingsError(
+            f"collect.contact is empty, and hosts of candidates on the web ({waiting:,}) must know "
+            "whom to turn to: give a URL or mail address. Nothing is lost."
+        )
 
 
 def search(tools: Toolbox) -> int:
@@ -56,13 +102,35 @@ async def _search(tools: Toolbox, wnids: Sequence[str]) -> int:
     async with tools.fetcher() as fetcher:
         sources = tools.sources(fetcher)
         for source in (one for one in sources if not one.by_query):
-            async for page in source.find({}):
-                new += _note(tools, source.name, page)
+            new += await _read_list(tools, source)
         for wnid in wnids:
             for source in (one for one in sources if one.by_query):
-                async for page in source.find({wnid: _queries(tools, wnid)}):
-                    new += _note(tools, source.name, page)
+                new += await _ask(tools, source, wnid)
             _mark_searched(tools, wnid)
+    return new
+
+
+async def _read_list(tools: Toolbox, source: ImageSource) -> int:
+    state, new = source.state, 0
+    with tools.store.reading() as session:
+        wnids, told = _all_synsets(session), searches.refusals(session, source.name)
+        if searches.is_read(session, state, wnids):
+            return 0
+    async for page in source.find({}):
+        new += _note(tools, source, page, told)
+    with tools.store.writing() as session:
+        searches.note_read(session, state, wnids)
+    return new
+
+
+async def _ask(tools: Toolbox, source: ImageSource, wnid: str) -> int:
+    with tools.store.reading() as session:
+        wanted, new = _unasked(session, tools, source, wnid), 0
+    if wanted:
+        async for page in source.find({wnid: wanted}):
+            new += _note(tools, source, page)
+        with tools.store.writing() as session:
+            searches.note_asked(session, source.name, wnid, wanted, tools.settings.collect.per_synset)
     return new
 
 
@@ -72,19 +140,28 @@ def _mark_searched(tools: Toolbox, wnid: str) -> None:
         session.execute(update(Synset).where(Synset.wnid == wnid).values(searched=True))
 
 
-def _note(tools: Toolbox, source: str, page: Page) -> int:
+def _note(tools: Toolbox, source: ImageSource, page: Page, told: Set[tuple[str, ...]] = frozenset()) -> int:
+    """Keep what a page names: of searches no more than a synset wants, of a curator's own lists all."""
     now = tools.clock()
+    most = tools.settings.collect.per_synset if source.by_query else inf
+    surplus: Counter[str] = Counter()
     with tools.store.writing() as session:
-        most, held = tools.settings.collect.per_synset, queries.candidates_per_synset(session)
+        held = queries.candidates_per_synset(session)
         known = queries.known_candidates(session, [found.url for found in page.found])
-        rows, events = [], [_refused_entry(source, vars_of(entry), now) for entry in page.refused]
+        rows, refused = [], [vars_of(entry) for entry in page.refused]
         for found in page.found:
             if trouble := _trouble(found, held):
-                events.append(_refused_entry(source, {"url": found.url, **trouble}, now))
-            elif (found.wnid, found.url) not in known and held[found.wnid] < most:
+                refused.append({"wnid": found.wnid, "url": found.url, **trouble})
+            elif (found.wnid, found.url) in known:
+                continue
+            elif held[found.wnid] >= most:
+                surplus[found.wnid] += 1
+            else:
                 held[found.wnid] += 1
                 known.add((found.wnid, found.url))
                 rows.append(_row(found))
+        events = [_event(source, searches.REFUSED, one, now) for one in refused if refusal(one) not in told]
+        events += [_event(source, searches.SURPLUS, dict(surplus), now)] if surplus else []
         record(session, events)
         return insert_new(session, Candidate, rows, ("wnid", "url"))
 
@@ -103,8 +180,8 @@ def vars_of(entry: Any) -> dict[str, str]:
     return {name: getattr(entry, name) for name in ("where", "reason", "text", "wnid", "url")}
 
 
-def _refused_entry(source: str, data: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    return event("source", source, "entry refused", data, now)
+def _event(source: ImageSource, name: str, data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    return event("source", source.name, name, data, now)
 
 
 def _row(found: Found) -> dict[str, Any]:

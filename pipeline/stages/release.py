@@ -18,9 +18,14 @@ from pipeline.store import released
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import ReleaseVersion, SplitMember
 from pipeline.toolbox import Toolbox
+from quality.phash import as_unsigned
 from quality.splits import assign_splits
 
 BATCH = 2000
+
+
+class NothingToRelease(UserError):
+    """There is nothing to release yet: no image is accepted and boxed. Next: synsetter run"""
 
 
 def release(tools: Toolbox, version: str, truth: run_figures.KnownTruth | None = None) -> ReleaseSummary:
@@ -28,7 +33,7 @@ def release(tools: Toolbox, version: str, truth: run_figures.KnownTruth | None =
 
     Raises
     ------
-    UserError
+    NothingToRelease
         If nothing can be released yet.
     ReleaseRefused
         If the version is there with other content, or an image contradicts itself.
@@ -52,9 +57,7 @@ def _settle_splits(tools: Toolbox) -> dict[str, str]:
     with tools.store.writing() as session:
         groups, wnids = released.groups(session)
         if not groups:
-            raise UserError(
-                "There is nothing to release yet: no image is accepted and boxed. Next: synsetter run"
-            )
+            raise NothingToRelease
         settled = dict(session.execute(select(SplitMember.content_group, SplitMember.split)).all())
         fractions = tools.settings.release.fractions
         splits = dict(
@@ -92,6 +95,7 @@ def _image(row: Any, boxes: Sequence[tuple[int, int, int, int]], split: str) -> 
         boxes=tuple(Box(*box) for box in boxes),
         boxed=boxed,
         duplicate_group=row.duplicate_group,
+        phash=f"{as_unsigned(row.phash):016x}",
         license=row.license or None,
         creator=row.creator or None,
         source_url=row.url,

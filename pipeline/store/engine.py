@@ -12,23 +12,29 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from pipeline.errors import AlreadyRunning, UserError, WorldError
+from pipeline.errors import AlreadyRunning, SettingsError, UserError, WorldError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 0x5359_4E53
 
 
 class StateStore:
-    """Opens sessions on the state database; each is one transaction."""
+    """Opens sessions on the state database; each is one transaction.
+
+    Raises
+    ------
+    SettingsError
+        If the URL is none, or one of another database than SQLite and PostgreSQL.
+    """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = _read_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _open_sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self.engine = _open_sqlite(url) if self.is_sqlite else _open_postgresql(url)
         self._writer = self.engine.execution_options(writes=True)
         # SQLite reads one state of things anyhow; PostgreSQL would look anew at every statement.
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
@@ -52,8 +58,9 @@ class StateStore:
             yield
         except DBAPIError as error:
             if error.connection_invalidated or _is_outside(error):
+                reason = " ".join(str(error.orig).split()).rstrip(".")
                 raise WorldError(
-                    f"The state database {self.name} fails: {error.orig}. Nothing is half-written; "
+                    f"The state database {self.name} fails: {reason}. Nothing is half-written; "
                     "mend it and start again."
                 ) from error
             raise
@@ -97,9 +104,17 @@ class StateStore:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
 
     def upgrade(self, revision: str = "head") -> None:
-        """Bring the tables up to the newest revision, from whatever they are at."""
+        """Bring the tables up to the newest revision, from whatever they are at.
+
+        Raises
+        ------
+        UserError
+            If the folder of a SQLite file is not there.
+        """
         if self.is_sqlite and self.url.database:
-            Path(self.url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(self.url.database).absolute().parent
+            if not folder.is_dir():
+                raise UserError(f"There is no folder {folder}. Make it, or mend database.url.")
         with self._explained(), self._writer.begin() as connection:
             command.upgrade(alembic_config(connection), revision)
 
@@ -140,6 +155,28 @@ def alembic_config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config
+
+
+def _read_url(url: str) -> URL:
+    try:
+        read = make_url(url)
+    except (ArgumentError, ValueError):
+        read = None
+    if read is None or read.get_backend_name() not in ("sqlite", "postgresql"):
+        shown = read.render_as_string(hide_password=True) if read else "not a URL of a database"
+        raise SettingsError(
+            f"database.url is {shown}. Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+        )
+    return read
+
+
+def _open_postgresql(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise SettingsError(
+            "PostgreSQL needs a driver: write postgresql+psycopg://... and pip install 'synsetter[postgres]'"
+        ) from error
 
 
 def _open_sqlite(url: str) -> Engine:

@@ -82,6 +82,17 @@ class Synset(Row):
     added_at: Mapped[datetime]
 
 
+class Search(Row):
+    """A search that was made, for as many results of a synset as were wanted then."""
+
+    __tablename__ = "searches"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    wnid: Mapped[str] = mapped_column(ForeignKey("synsets.wnid"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    query: Mapped[str] = mapped_column(Text, primary_key=True)
+    most: Mapped[int] = mapped_column(primary_key=True)
+
+
 class Picture(Row):
     """Bytes in the blob store, under their SHA-256."""
 

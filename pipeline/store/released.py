@@ -41,7 +41,7 @@ def batches(session: Session, size: int) -> Iterator[tuple[Sequence[Any], Mappin
     after = ("", "")
     while True:
         rows = session.execute(
-            select(*FACTS, Picture.sha256, Picture.width, Picture.height)
+            select(*FACTS, Picture.sha256, Picture.phash, Picture.width, Picture.height)
             .join(Picture, Candidate.picture == Picture.sha256)
             .where(Candidate.state.in_(RELEASABLE), tuple_(Candidate.wnid, Candidate.picture) > after)
             .order_by(Candidate.wnid, Candidate.picture)

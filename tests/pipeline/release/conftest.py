@@ -54,6 +54,7 @@ def make_image(pictures):
             "boxes": (Box(2, 3, 40, 30),),
             "boxed": Boxed.COMPLETE,
             "duplicate_group": None,
+            "phash": "c3d4ae51962b3a6c",
             "license": "CC BY 4.0",
             "creator": "Ada",
             "source_url": f"https://example.org/{seed}.jpg",

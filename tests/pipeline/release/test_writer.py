@@ -178,6 +178,7 @@ def test_the_manifest_has_the_agreed_keys(release, images):
         "boxes",
         "boxed",
         "duplicate_group",
+        "phash",
         "license",
         "creator",
     ]

@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import imagehash
 import pytest
+from PIL import Image
 
 from pipeline.errors import UserError
+from pipeline.release.manifest import rows
 from pipeline.stages.release import release
+from pipeline.store.facts import remember_simulation
 from pipeline.store.models import ReleaseVersion, SplitMember
 
 MUG = "n03063599"
@@ -27,6 +31,18 @@ def test_releasing_twice_gives_the_same_bytes(world: Any) -> None:
     assert (first.images, first.boxes) == (11, 11)
     assert {"manifest.jsonl", "synsets.json", "report.json", "report.html", "SHA256SUMS"} <= set(written)
     assert [(row.version, row.digest) for row in world.rows(ReleaseVersion)] == [("1.0", first.digest)]
+
+
+def test_hashes_are_those_of_imagehash_and_a_simulated_crowd_is_told_of(light_world: Any) -> None:
+    light_world.add(3)
+    light_world.play()
+    with light_world.store.writing() as session:
+        remember_simulation(session)
+    folder = release(light_world.tools, "1.0").folder
+    for row in rows(folder):
+        with Image.open(folder / row["file"]) as picture:
+            assert imagehash.hex_to_hash(row["phash"]) == imagehash.phash(picture)
+    assert "rehearsal with simulated workers" in (folder / "report.html").read_text("utf-8")
 
 
 def test_another_version_keeps_every_split(light_world: Any) -> None:

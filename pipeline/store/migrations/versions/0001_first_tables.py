@@ -138,6 +138,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("wnid", name=op.f("pk_synsets")),
     )
     op.create_table(
+        "searches",
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("wnid", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=64), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("most", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["wnid"], ["synsets.wnid"], name=op.f("fk_searches_wnid_synsets")),
+        sa.PrimaryKeyConstraint("source", "wnid", "language", "query", "most", name=op.f("pk_searches")),
+    )
+    op.create_table(
         "turned_away",
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("wnid", sa.String(length=64), nullable=False),
