@@ -6,14 +6,13 @@ page is opened, so that no item gets more answers than it needs and no worker me
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -22,23 +21,25 @@ from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture, Worker
 from pipeline.hits.kinds import KINDS
 from pipeline.hits.question import Item, Question, Quiz
 from pipeline.instruction import PROMPT, REMINDERS, is_first, missed_before
-from pipeline.leases import Leased, barred, due, leased_items, met, mixed, subject_table
+from pipeline.leases import Busy, Leased, barred, due, leased_items, met, mixed, subject_table, take_back
+from pipeline.names import NO_LEASE, Names
 from pipeline.page_gold import Examples, examples, gold_items
 from pipeline.ports import BlobMissing, BlobStore
 from pipeline.screening import is_turned_away
 from pipeline.store.engine import StateStore
-from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Pair, TurnedAway, Worker
+from pipeline.store.insertion import put
+from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, TurnedAway, Worker
 from pipeline.subjects import BoxesShown, boxes_shown, pictures_shown
 from pipeline.synset_cards import SynsetCards
 
 GRACE = timedelta(minutes=2)
 """An answer that was submitted in time may still be on its way when the assignment's time is up."""
 
-PREVIEW = 0
-"""Stands for the lease that a preview does not have."""
+PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before each try: what another transaction holds is free again when it is over."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LeaseDesk:
     """Opens leases, shows samples, and finds pictures behind their opaque names."""
 
@@ -61,19 +62,17 @@ class LeaseDesk:
         NothingToDo
             If no item is left that needs this worker.
         """
-        now = self.clock()
-        with self.store.writing() as session:
-            lease = self._held(session, assignment_id, worker_id, now)
-            if lease is None:
-                _admit(session, kind, worker_id)
-                hit = _ticket(session, kind, wnid, hit_id)
-                lease = self._new(session, hit, assignment_id, worker_id, now)
-            elif (lease.kind, lease.wnid, lease.hit_id) != (kind, wnid, hit_id):
-                raise LeaseRefused
-            if lease is not None:
-                return self._ask(session, kind, wnid, leased_items(session, [lease.id]), lease)
-            session.merge(TurnedAway(kind=kind, wnid=wnid, at=now))
-        raise NothingToDo
+        for pause in PAUSES:
+            time.sleep(pause)
+            try:
+                with self.store.writing() as session:
+                    question = self._opened(session, kind, wnid, hit_id, assignment_id, worker_id)
+                break
+            except Busy:
+                question = None
+        if question is None:
+            raise NothingToDo
+        return question
 
     def preview(self, kind: str, wnid: str) -> Question:
         """Show the real task on a few samples; nothing is leased, and samples have no say."""
@@ -81,7 +80,7 @@ class LeaseDesk:
             rows = session.execute(due(kind, wnid).limit(KINDS[kind].items_per_hit)).all()
             if not rows:
                 raise NothingToDo
-            items = [Leased(PREVIEW, place, row.id, row.box_id) for place, row in enumerate(rows)]
+            items = [Leased(NO_LEASE, place, row.id, row.box_id) for place, row in enumerate(rows)]
             return self._ask(session, kind, wnid, items)
 
     def picture(self, name: str) -> tuple[bytes, str]:
@@ -108,23 +107,39 @@ class LeaseDesk:
         UnknownPicture
             If the name is forged or its lease is over.
         """
-        try:
-            lease_id, place, side, until = self._signer("picture").loads(name)
-        except (BadSignature, ValueError):
-            raise UnknownPicture from None
-        if self.clock().timestamp() > until:
-            raise UnknownPicture
-        return _candidate(session, lease_id, place, side)
+        return self.names.candidate(session, name, self.clock())
 
-    def _held(self, session: Session, assignment_id: str, worker_id: str, now: datetime) -> Lease | None:
-        held = session.scalars(
-            select(Lease).where(Lease.assignment_id == assignment_id, Lease.state == "open")
-        ).all()
-        mine = [lease for lease in held if lease.worker_id == worker_id]
-        others = [lease for lease in held if lease.worker_id != worker_id]
-        if any(lease.expires_at <= now for lease in mine) or any(lease.expires_at > now for lease in others):
+    def _opened(
+        self, session: Session, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str
+    ) -> Question | None:
+        now = self.clock()
+        # Whoever else opens this HIT waits here, so that one lease at most is open for it.
+        hit = session.scalar(select(Hit).where(Hit.hit_id == hit_id).with_for_update())
+        if hit is None or (hit.kind, hit.wnid) != (kind, wnid):
             raise LeaseRefused
-        return mine[0] if mine else None
+        held = session.scalar(select(Lease).where(Lease.hit_id == hit_id, Lease.state == "open"))
+        lease = held if held and (held.assignment_id, held.worker_id) == (assignment_id, worker_id) else None
+        if lease is None:
+            _admit(session, kind, worker_id)
+            if hit.state not in ("open", "expiring"):
+                raise LeaseRefused
+            if held:
+                # A HIT has one assignment: who opens it under another one has got it after the first worker.
+                take_back(session, held)
+            lease = self._new(session, hit, assignment_id, worker_id, now)
+        elif lease.expires_at <= now:
+            raise LeaseRefused
+        if lease is None:
+            self._turn_away(session, hit, worker_id, now)
+            return None
+        return self._ask(session, kind, wnid, leased_items(session, [lease.id]), lease)
+
+    def _turn_away(self, session: Session, hit: Hit, worker_id: str, now: datetime) -> None:
+        """Remember that work waits which this worker may not do. What others have in hand does not count."""
+        if session.execute(self._free(hit, worker_id).limit(1)).first():
+            raise Busy
+        if session.execute(_waiting(hit).limit(1)).first():
+            put(session, TurnedAway, {"kind": hit.kind, "wnid": hit.wnid, "at": now}, ("kind", "wnid"))
 
     def _new(
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
@@ -159,13 +174,14 @@ class LeaseDesk:
         return gold_items(session, hit, worker_id, {*shown.good, *shown.bad})
 
     def _due(self, hit: Hit, worker_id: str) -> Select[int, int]:
-        table = subject_table(hit.kind)
-        query = due(hit.kind, hit.wnid).where(table.wanted > table.pending, ~met(hit.kind, worker_id))
-        if self.distinct_workers:
-            query = query.where(~barred(hit.kind, worker_id))
+        query = self._free(hit, worker_id)
         if hit.kind == "label_images":
             query = query.order_by(None).order_by(*mixed(hit, worker_id))
-        return query.with_for_update(skip_locked=True, of=table)
+        return query.with_for_update(skip_locked=True, of=subject_table(hit.kind))
+
+    def _free(self, hit: Hit, worker_id: str) -> Select[int, int]:
+        query = _waiting(hit).where(~met(hit.kind, worker_id))
+        return query.where(~barred(hit.kind, worker_id)) if self.distinct_workers else query
 
     def _choices(self, session: Session, lease: Lease) -> list[str] | None:
         wnids = [lease.wnid, *self.cards.told_apart(session, lease.wnid)]
@@ -185,8 +201,8 @@ class LeaseDesk:
             lease=self.token(lease.id) if lease else "",
             synset=replace(
                 self.cards.card(session, wnid),
-                good=tuple(self._address(PREVIEW, one, 0, until) for one in shown.good),
-                bad=tuple(self._address(PREVIEW, one, 0, until) for one in shown.bad),
+                good=tuple(self.names.picture(NO_LEASE, one, 0, until) for one in shown.good),
+                bad=tuple(self.names.picture(NO_LEASE, one, 0, until) for one in shown.bad),
             ),
             items=tuple(self._item(item, kind, pictures[item.subject], boxes, until) for item in items),
             seconds_allowed=KINDS[kind].seconds_allowed,
@@ -219,32 +235,25 @@ class LeaseDesk:
         )
 
     def _name(self, item: Leased, side: int, until: datetime) -> str:
-        place = item.subject if item.lease_id == PREVIEW else item.position
-        return self._address(item.lease_id, place, side, until)
+        place = item.subject if item.lease_id == NO_LEASE else item.position
+        return self.names.picture(item.lease_id, place, side, until)
 
-    def _address(self, lease_id: int, place: int, side: int, until: datetime) -> str:
-        return "/pictures/" + self._signer("picture").dumps([lease_id, place, side, int(until.timestamp())])
+    @cached_property
+    def names(self) -> Names:
+        """Gives names to what pages show."""
+        return Names(self.secret)
 
     def token(self, lease_id: int) -> str:
         """Name a lease so that nobody else can."""
-        return self._signer("lease").dumps(lease_id)
+        return self.names.lease(lease_id)
 
     def lease_id(self, token: str) -> int:
         """Read a lease's name; 0, which no lease has, if it was not given by us."""
-        try:
-            return int(self._signer("lease").loads(token))
-        except (BadSignature, ValueError, TypeError):
-            return 0
+        return self.names.lease_id(token)
 
     def item_key(self, lease_id: int, position: int) -> str:
         """Name an item within its lease by its place alone, which tells nothing of the picture."""
-        digest = hashlib.blake2b(
-            f"{lease_id}.{position}".encode(), key=self.secret.encode()[:64], digest_size=9
-        )
-        return base64.urlsafe_b64encode(digest.digest()).decode()
-
-    def _signer(self, purpose: str) -> URLSafeSerializer:
-        return URLSafeSerializer(self.secret, salt=purpose)
+        return self.names.item(lease_id, position)
 
 
 def _admit(session: Session, kind: str, worker_id: str) -> None:
@@ -253,11 +262,9 @@ def _admit(session: Session, kind: str, worker_id: str) -> None:
         raise WorkerExcluded
 
 
-def _ticket(session: Session, kind: str, wnid: str, hit_id: str) -> Hit:
-    hit = session.scalar(select(Hit).where(Hit.hit_id == hit_id))
-    if hit is None or (hit.kind, hit.wnid) != (kind, wnid) or hit.state not in ("open", "expiring"):
-        raise LeaseRefused
-    return hit
+def _waiting(hit: Hit) -> Select[int, int]:
+    table = subject_table(hit.kind)
+    return due(hit.kind, hit.wnid).where(table.wanted > table.pending)
 
 
 def _lease_item(lease: Lease, position: int, row: Any, gold: bool) -> dict[str, Any]:
@@ -271,17 +278,3 @@ def _lease_item(lease: Lease, position: int, row: Any, gold: bool) -> dict[str, 
         "worker_id": lease.worker_id,
         "state": "open",
     }
-
-
-def _candidate(session: Session, lease_id: int, place: int, side: int) -> int:
-    if lease_id == PREVIEW:
-        kind, subject = ("label_images" if side == 0 else "check_duplicate"), place
-    else:
-        item = session.get(LeaseItem, (lease_id, place))
-        if item is None:
-            raise UnknownPicture
-        kind, subject = item.kind, item.subject
-    if kind != "check_duplicate":
-        return subject
-    pair = session.get_one(Pair, subject)
-    return pair.right if side else pair.left

@@ -60,6 +60,32 @@ def close_leases(session: Session, lease_ids: Sequence[int], state: str) -> None
         session.execute(update(table).where(table.id.in_(touched)).values(pending=open_items(table)))
 
 
+class Busy(Exception):
+    """Another transaction holds what is needed; it is free again when that is over."""
+
+
+def take_back(session: Session, lease: Lease) -> None:
+    """Expire a lease whose HIT is in other hands.
+
+    Raises
+    ------
+    Busy
+        If somebody else is at work on its rows: waiting for them with rows in hand, two could wait for
+        each other.
+    """
+    table = subject_table(lease.kind)
+    subjects = select(LeaseItem.subject).where(LeaseItem.lease_id == lease.id)
+    mine = select(Lease.id).where(Lease.id == lease.id, Lease.state == "open")
+    items = select(table.id).where(table.id.in_(subjects))
+    number = select(func.count()).select_from(items.subquery())
+    free = session.scalars(mine.with_for_update(skip_locked=True)).all()
+    if not free or session.scalar(number) != len(
+        session.scalars(items.with_for_update(skip_locked=True)).all()
+    ):
+        raise Busy
+    close_leases(session, [lease.id], "expired")
+
+
 def open_items(table: type[Candidate] | type[Pair]) -> ScalarSelect[int]:
     """Count the places of open leases that are about a row: what its `pending` stands for."""
     # A lease of a kind of work that the candidate has left counts too: its worker may still answer.

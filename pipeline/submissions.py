@@ -23,7 +23,7 @@ from pipeline.lease_desk import LeaseDesk
 from pipeline.leases import Leased, close_leases, leased_items
 from pipeline.outbox import plan
 from pipeline.store.journal import event, record
-from pipeline.store.models import Assignment, Lease
+from pipeline.store.models import Assignment, Hit, Lease
 from pipeline.subjects import item_sizes
 
 
@@ -56,7 +56,13 @@ def take_answers(session: Session, desk: LeaseDesk, kind: str, limit: int, now: 
     for item in leased_items(session, list(leases)):
         items[item.lease_id].append(item)
     sizes = item_sizes(session, kind, [item for leased in items.values() for item in leased])
-    read = [_read(desk, one, leases, items, sizes) for one in assignments]
+    posted = {
+        row.id: row.hit_id
+        for row in session.execute(
+            select(Hit.id, Hit.hit_id).where(Hit.id.in_({one.hit for one in assignments}))
+        )
+    }
+    read = [_read(desk, one, posted[one.hit], leases, items, sizes) for one in assignments]
     _settle(session, read, now)
     return [answered for reading in read for answered in reading.answers]
 
@@ -78,6 +84,7 @@ def _leases(session: Session, desk: LeaseDesk, assignments: Sequence[Assignment]
 def _read(
     desk: LeaseDesk,
     assignment: Assignment,
+    hit_id: str | None,
     leases: dict[int, Lease],
     items: dict[int, list[Leased]],
     sizes: dict[int, tuple[int, int]],
@@ -90,6 +97,8 @@ def _read(
             raise BadAnswer("the lease is another assignment's")
         if lease.kind != assignment.kind:
             raise BadAnswer("the lease is for another kind of work")
+        if lease.hit_id != hit_id:
+            raise BadAnswer("the lease is for another HIT")
         if lease.state == "answered":
             raise BadAnswer("the lease was answered before")
         places = {desk.item_key(lease.id, item.position): item for item in items[lease.id]}

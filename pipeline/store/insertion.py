@@ -22,3 +22,11 @@ def insert_new(
     statement = maker(table).on_conflict_do_nothing(index_elements=list(key))
     counted = statement.execution_options(preserve_rowcount=True)
     return session.connection().execute(counted, [dict(row) for row in rows]).rowcount
+
+
+def put(session: Session, table: type[Row], row: Mapping[str, Any], key: Sequence[str]) -> None:
+    """Insert a row, or change the one that has its key."""
+    maker = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = maker(table).values(**row)
+    changed = {name: statement.excluded[name] for name in row if name not in key}
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))

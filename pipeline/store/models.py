@@ -263,8 +263,7 @@ class Lease(Row):
     __table_args__ = (
         Index(
             "uq_leases_open",
-            "assignment_id",
-            "worker_id",
+            "hit_id",
             unique=True,
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),

@@ -73,7 +73,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_leases_state_expires_at", ["state", "expires_at"], unique=False)
         batch_op.create_index(
             "uq_leases_open",
-            ["assignment_id", "worker_id"],
+            ["hit_id"],
             unique=True,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
