@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from pipeline.page_gold import of_each_truth
+from pipeline.gold_supply import supplies
 from pipeline.settings import Settings
 from pipeline.states import VOTED_GOOD, State
 from pipeline.store import queries
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
-from pipeline.store.models import Candidate, Pair, Synset
+from pipeline.store.models import Candidate, Pair
 from pipeline.synset_cards import SynsetCards
 
 SOURCE = "gold"
@@ -28,12 +28,6 @@ SURE = 2
 
 DISPUTED = 3
 """Votes for yes, more than for no, that put a borrowed image in doubt."""
-
-NAMED = 5
-NO_GOLD = "Labelled without gold, so that workers are known by their agreement alone"
-SHORT = "Gold ran short, of good images or of bad ones, so that not every page could hold some"
-
-SHOWN = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE, State.BORROWED}
 
 CARRIED = (
     "url", "fetch_url", "query", "language", "license", "creator", "source_page", "extra", "picture",
@@ -46,19 +40,11 @@ def borrow(
 ) -> int:
     """Give synsets the bad gold that their pages still need, as far as there is any; give its amount."""
     _forget(session, now)
-    short = shortages(session, 0)
-    is_open = session.scalars(select(Candidate.wnid).where(Candidate.state == State.COLLECTED).distinct())
-    mine = sorted(short.keys() & set(wnids).intersection(is_open))
-    return sum(_borrow(session, cards, settings, wnid, short[wnid], now) for wnid in mine)
-
-
-def shortages(session: Session, truth: int) -> dict[str, int]:
-    """Tell how much gold of a truth synsets lack for one worker to judge all their images."""
-    shown = select(Candidate.wnid, func.count()).where(Candidate.state.in_(SHOWN)).group_by(Candidate.wnid)
-    known = select(Candidate.wnid, func.count()).where(Candidate.gold == truth).group_by(Candidate.wnid)
-    held: dict[str, int] = dict(session.execute(known).all())
-    lacking = {wnid: of_each_truth(n) - held.get(wnid, 0) for wnid, n in session.execute(shown)}
-    return {wnid: lacking[wnid] for wnid in sorted(lacking) if lacking[wnid] > 0}
+    is_open = session.scalars(
+        select(Candidate.wnid).where(Candidate.state == State.COLLECTED, Candidate.wnid.in_(wnids)).distinct()
+    )
+    short = {wnid: one.lacking(0) for wnid, one in supplies(session, is_open.all()).items()}
+    return sum(_borrow(session, cards, settings, wnid, n, now) for wnid, n in short.items() if n)
 
 
 def _borrow(
@@ -125,17 +111,3 @@ def _forget(session: Session, now: datetime) -> None:
     doubtful = session.scalars(select(Candidate.id).where(*known, or_(disputed, taken_back))).all()
     session.execute(update(Candidate).where(Candidate.id.in_(doubtful)).values(gold=None))
     record(session, [event("candidate", one, "gold", {"truth": None, "before": 0}, now) for one in doubtful])
-
-
-def warnings(session: Session) -> tuple[str, ...]:
-    """Say which synsets were labelled with too little gold, or with none."""
-    wnids = set(session.scalars(select(Synset.wnid)))
-    known = session.scalars(select(Candidate.wnid).where(Candidate.gold.is_not(None)).distinct())
-    bare = wnids.difference(known)
-    short = (shortages(session, 0).keys() | shortages(session, 1).keys()) - bare
-    return tuple(
-        f"{text}: {len(names):,} of {len(wnids):,} synsets, {', '.join(sorted(names)[:NAMED])}"
-        + (" and others." if len(names) > NAMED else ".")
-        for text, names in ((NO_GOLD, bare), (SHORT, short))
-        if names
-    )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -31,6 +32,7 @@ from pipeline.store.insertion import put
 from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, TurnedAway, Worker
 from pipeline.subjects import BoxesShown, boxes_shown, pictures_shown
 from pipeline.synset_cards import SynsetCards
+from pipeline.vote_models import VoteModels
 
 GRACE = timedelta(minutes=2)
 """An answer that was submitted in time may still be on its way when the assignment's time is up."""
@@ -49,6 +51,7 @@ class LeaseDesk:
     clock: Clock
     secret: str
     distinct_workers: bool
+    models: VoteModels = field(default_factory=VoteModels)
 
     def open(self, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str) -> Question:
         """Lease items to a worker in an accepted assignment; asked again, give the same lease.
@@ -144,7 +147,7 @@ class LeaseDesk:
     def _new(
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
     ) -> Lease | None:
-        gold = self._gold(session, hit, worker_id) if hit.kind == "label_images" else []
+        gold = self._gold(session, hit, assignment_id, worker_id) if hit.kind == "label_images" else []
         rows = session.execute(self._due(hit, worker_id).limit(hit.items - len(gold))).all()
         if not rows:
             return None
@@ -169,9 +172,10 @@ class LeaseDesk:
         session.execute(update(table).where(table.id.in_(ids)).values(pending=table.pending + 1))
         return lease
 
-    def _gold(self, session: Session, hit: Hit, worker_id: str) -> list[Any]:
+    def _gold(self, session: Session, hit: Hit, assignment_id: str, worker_id: str) -> list[Any]:
         shown = examples(session, hit.wnid)
-        return gold_items(session, hit, worker_id, {*shown.good, *shown.bad})
+        dice = np.random.default_rng([*self.names.digest(f"{hit.id}.{assignment_id}.{worker_id}")])
+        return gold_items(session, hit, worker_id, {*shown.good, *shown.bad}, dice)
 
     def _due(self, hit: Hit, worker_id: str) -> Select[int, int]:
         query = self._free(hit, worker_id)

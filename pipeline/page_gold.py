@@ -6,15 +6,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import literal, select
+import numpy as np
+from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits.label_images import KIND
-from pipeline.leases import met
-from pipeline.store.models import Candidate, Hit
+from pipeline.store.models import Candidate, Hit, LeaseItem
+from quality.gold import choose
 
-SHARE = 16
+ONE_IN = 16
 """One image in so many is good gold, one is bad: ImageNetV2 mixed three of each into pages of 48."""
+
+EACH = KIND.items_per_hit // ONE_IN
+"""Gold of each truth on a whole page."""
 
 EXAMPLES = 3
 KEPT = 4
@@ -31,9 +35,8 @@ class Examples:
 
 def of_each_truth(images: int) -> int:
     """Count the gold of each truth that one worker meets while labelling so many images."""
-    each = KIND.items_per_hit // SHARE
-    pages = -(-images // (KIND.items_per_hit - 2 * each))
-    return each * pages
+    pages = -(-images // (KIND.items_per_hit - 2 * EACH))
+    return EACH * pages
 
 
 def examples(session: Session, wnid: str) -> Examples:
@@ -47,16 +50,31 @@ def examples(session: Session, wnid: str) -> Examples:
     return Examples(good, bad)
 
 
-def gold_items(session: Session, hit: Hit, worker_id: str, shown: Collection[int]) -> list[Any]:
-    """Choose gold that the worker has not met, nor sees as an example, of either truth as far as there is."""
-    chosen: list[Any] = []
-    for truth in (1, 0):
-        gold = select(Candidate.id, literal(0).label("box_id")).where(
-            Candidate.wnid == hit.wnid,
-            Candidate.gold == truth,
-            Candidate.picture.is_not(None),
-            Candidate.id.not_in(shown),
-            ~met(hit.kind, worker_id),
-        )
-        chosen += session.execute(gold.order_by(Candidate.shuffle).limit(hit.items // SHARE)).all()
-    return chosen
+def gold_items(
+    session: Session, hit: Hit, worker_id: str, shown: Collection[int], dice: np.random.Generator
+) -> list[Any]:
+    """Choose gold of either truth for a worker's page: never what they had before, nor what is an example.
+
+    What the fewest workers have answered goes first, at random among equals, so that no two workers can
+    tell gold by what their pages share. A page that was left unanswered counts as seen.
+    """
+    had = exists().where(
+        LeaseItem.kind == hit.kind, LeaseItem.subject == Candidate.id, LeaseItem.worker_id == worker_id
+    )
+    answers = (Candidate.yes + Candidate.no + Candidate.unsure).label("answers")
+    known = select(Candidate.id, literal(0).label("box_id"), Candidate.gold, answers, had.label("had")).where(
+        Candidate.wnid == hit.wnid,
+        Candidate.gold.is_not(None),
+        Candidate.picture.is_not(None),
+        Candidate.id.not_in(shown),
+    )
+    rows = session.execute(known.order_by(Candidate.id)).all()
+    chosen = choose(
+        np.array([row.gold for row in rows], np.int8),
+        np.array([row.had for row in rows], np.bool_),
+        np.array([row.answers for row in rows], np.int32),
+        hit.items // ONE_IN,
+        hit.items // ONE_IN,
+        dice,
+    )
+    return [rows[n] for n in chosen]

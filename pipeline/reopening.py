@@ -20,8 +20,9 @@ from pipeline.states import RELEASABLE, VOTED_GOOD, State
 from pipeline.store import ballots as voting
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Box, Candidate
+from pipeline.vote_models import Group, groups, keep, lesson
 from quality.arrays import UNKNOWN, tally
-from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions, Policy
+from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions
 
 HELD = dict.fromkeys(VOTED_GOOD, ACCEPT) | {State.REJECTED: REJECT, State.UNSURE: UNSURE}
 COUNTED = ("yes", "no", "unsure", "confidence")
@@ -47,32 +48,27 @@ def rederive(
     what to what.
     """
     total = Rederived(0, 0)
-    for policy, synsets in label.by_policy(session, settings):
-        of_synsets = session.scalars(select(Candidate.id).where(Candidate.wnid.in_(synsets)))
+    for group in groups(session, settings):
+        of_synsets = session.scalars(select(Candidate.id).where(Candidate.wnid.in_(group.synsets)))
         if mine := set(of_synsets).intersection(candidates):
-            total += _rederive(session, policy, synsets, mine, why, now)
+            total += _rederive(session, group, mine, why, now)
     return total
 
 
 def _rederive(
-    session: Session,
-    policy: Policy[Any],
-    synsets: list[str],
-    candidates: set[int],
-    why: Mapping[str, Any],
-    now: datetime,
+    session: Session, group: Group, candidates: set[int], why: Mapping[str, Any], now: datetime
 ) -> Rederived:
-    learnt = label.learn(session, policy, synsets, True, now)
-    numbered = voting.load(session, synsets, learnt.workers)
-    decisions = policy.decide(numbered.ballots, learnt.model)
+    new = lesson(session, group)
+    learnt, numbered = keep(session, new.learn(), now), new.numbered
+    decisions = learnt.policy.decide(numbered.ballots, learnt.model)
     again = _again(session, numbered, decisions, candidates)
-    told = dict(why) | {"policy": policy.spec, "model": learnt.version}
+    told = dict(why) | {"policy": group.spec, "model": learnt.version}
     moves = [_reopened(one, told) for one in again if not one.stands]
     advance(session, moves, now)
     _drop_unchecked(session, [move.id for move in moves])
     _recount(session, [one for one in again if one.stands and one.changed], told, now)
     back = {move.id: move.columns["settled_as"] for move in moves}
-    label.apply(session, _with_open(numbered, back), decisions, learnt.version, policy.spec, now)
+    label.apply(session, _with_open(numbered, back), decisions, learnt.version, group.spec, now)
     return Rederived(len(again), len(moves))
 
 

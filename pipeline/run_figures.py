@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline import borrowed_gold, searches
+from pipeline import gold_supply, searches
 from pipeline.hits.kinds import KINDS
 from pipeline.release.figures import (
     CalibrationBin,
@@ -61,7 +61,7 @@ def read(session: Session, settings: Settings, version: str, truth: KnownTruth |
         truth=known.source or None,
         calibration=known.calibration,
         settings=_deciding(settings),
-        warnings=(*borrowed_gold.warnings(session), *searches.warnings(session)),
+        warnings=(*gold_supply.warnings(session), *searches.warnings(session)),
     )
 
 

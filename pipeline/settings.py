@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from pipeline.bounds import check_bounds
 from pipeline.errors import SettingsError
 from pipeline.rules import parse_rules
+from pipeline.synset_terms import check_synsets
 
 MERITS = {"pixels", "intact", "licence", "earliest"}
 """By which the copy to keep is chosen."""
@@ -88,6 +89,7 @@ class Label:
     seed_images: int
     seed_votes: int
     recheck_votes: int
+    synsets: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +324,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError("release.fractions must add up to 1, none negative.")
     if settings.label.reject >= settings.label.accept or settings.label.least > settings.label.cap:
         raise SettingsError("label.reject must be below label.accept, and label.least at most label.cap.")
+    check_synsets(settings.label)
     parse_rules(settings.workers.rules)
     _check_rehearsal(settings.rehearsal)
 

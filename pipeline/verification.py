@@ -15,7 +15,7 @@ from pipeline.leases import open_items
 from pipeline.states import SETTLED, State
 from pipeline.store import duplicate_groups
 from pipeline.store.ballots import COLUMNS, IN_VIEW, KIND, counts
-from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Outbox, Pair, Vote
+from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Outbox, Pair, Synset, Vote
 
 ONE_ANSWER = frozenset({State.ACCEPTED, State.DRAWN, State.CHECKED})
 """States in which a candidate waits for one answer."""
@@ -73,6 +73,20 @@ def _votes(session: Session) -> Found:
                 dict(zip(COLUMNS, stored, strict=True)),
                 dict(zip(COLUMNS, rebuilt, strict=True)),
             )
+
+
+def _counted(session: Session) -> Found:
+    cast = (
+        select(func.count())
+        .select_from(Vote)
+        .join(Candidate, Candidate.id == Vote.subject)
+        .where(Vote.kind == KIND, Candidate.wnid == Synset.wnid)
+        .scalar_subquery()
+    )
+    for wnid, stored, number in session.execute(
+        select(Synset.wnid, Synset.votes, cast).where(Synset.votes != cast)
+    ):
+        yield f"synset {wnid}", stored, number
 
 
 def _pending(session: Session) -> Found:
@@ -169,6 +183,7 @@ def _originals(session: Session) -> Found:
 CHECKS: dict[str, Callable[[Session], Found]] = {
     "states, from the last move of each candidate": _states,
     "yes, no and unsure, from the votes": _votes,
+    "votes on synsets, from the votes": _counted,
     "pending answers, from the open leases": _pending,
     "wanted answers, from the states": _wanted,
     "cents paid, from the replies of the crowd": _payments,

@@ -46,29 +46,20 @@ def _least_shown(
     return among[np.lexsort((rng.random(len(among)), shown[among]))[:n]]
 
 
-def mix(n_images: int, n_gold: int, rng: np.random.Generator) -> BoolArray:
-    """Draw where gold stands in a HIT: (n_images + n_gold,), every arrangement as likely as any other.
+def hits_left(known: IntArray, seen: IntArray, each: int) -> NDArray[np.intp]:
+    """How many more HITs with `each` gold images of either truth every worker can do before gold repeats.
+
+    Parameters
+    ----------
+    known : (2,) gold images, good ones and bad ones.
+    seen : (workers, 2) how many of either each worker has had.
 
     Examples
     --------
-    >>> int(mix(42, 6, np.random.default_rng(0)).sum())
-    6
+    >>> hits_left(np.array([7, 20], np.int32), np.array([[0, 0], [5, 3]], np.int32), each=3).tolist()
+    [2, 0]
     """
-    places = np.zeros(n_images + n_gold, np.bool_)
-    places[rng.choice(len(places), n_gold, replace=False)] = True
-    return places
-
-
-def hits_left(gold: SmallArray, seen: BoolArray, good: int, bad: int) -> int:
-    """How many more HITs of `good` + `bad` gold images a worker can do before gold would repeat.
-
-    Examples
-    --------
-    >>> hits_left(np.array([1, 1, 1, 0, 0, -1], np.int8), np.zeros(6, bool), good=1, bad=1)
-    2
-    """
-    left = [int(((gold == truth) & ~seen).sum()) // each for truth, each in ((1, good), (0, bad)) if each]
-    return min(left, default=np.iinfo(np.int32).max)
+    return np.asarray((np.maximum(known - seen, 0) // each).min(axis=1), np.intp)
 
 
 def cautious(thresholds: Thresholds, known: int, enough: int) -> Thresholds:

@@ -7,7 +7,6 @@ with many votes (CVPR 2009, section 3.2). The policy in the settings decides; th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,35 +18,33 @@ from pipeline.borrowed_gold import borrow
 from pipeline.hits.label_images import Look
 from pipeline.rules import parse_rules
 from pipeline.screening import screen
-from pipeline.settings import Label
 from pipeline.states import State
 from pipeline.store import ballots as voting
-from pipeline.store.insertion import insert_new
+from pipeline.store.insertion import insert_new_of
 from pipeline.store.journal import Move, advance, event, record
-from pipeline.store.models import Candidate, Synset, Vote, VoteModel
+from pipeline.store.models import Candidate, Synset, Vote
 from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
-from quality.arrays import FloatArray, tally
-from quality.policies import parse
-from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions, Policy, Thresholds
+from pipeline.vote_models import Group, Learnt, groups, keep, lesson, must_learn, newest_version
+from quality.arrays import FloatArray, IntArray, tally
+from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions
 
 KIND = "label_images"
-GROWTH = 1.2
-"""A policy learns anew when votes have grown by this factor, so that all the learning costs linear time."""
-
 VERDICTS = {ACCEPT: State.ACCEPTED, REJECT: State.REJECTED, UNSURE: State.UNSURE}
 
 
 def tick(tools: Toolbox) -> int:
-    """Choose seed samples, count new votes, decide what can be decided; give the number of rows moved."""
+    """Choose seed samples, count new votes, decide what can be decided; give the number of rows moved.
+
+    Votes that were counted are decided on by this tick or, if it is cut short, by the next.
+    """
     with tools.store.writing() as session:
         now = tools.clock()
         opened = _choose_seeds(session, tools)
         answers = take_answers(session, tools.desk, KIND, tools.settings.run.tick_items // 50, now)
-        moved = opened + _count(session, answers, now)
-        for policy, synsets in by_policy(session, tools.settings.label):
-            moved += _decide(session, policy, synsets, {one.subject for one in answers}, opened > 0, tools)
-        return moved
+        counted = _count(session, answers, now)
+        mine = groups(session, tools.settings.label)
+    return opened + counted + sum(_decide(tools, group) for group in mine)
 
 
 def _choose_seeds(session: Session, tools: Toolbox) -> int:
@@ -86,57 +83,51 @@ def _count(session: Session, answers: Sequence[Answered], now: datetime) -> int:
     record(
         session, [event("candidate", one.subject, "reported", {"by": one.worker_id}, now) for one in reports]
     )
-    counted = insert_new(session, Vote, rows, ("kind", "subject", "box_id", "worker_id"))
-    voting.recount(session, sorted({one.subject for one in answers}))
-    return counted
+    new = insert_new_of(session, Vote, rows, ("kind", "subject", "box_id", "worker_id"), Vote.subject)
+    voting.count_in(session, new)
+    voting.recount(session, {one.subject for one in answers})
+    return len(new)
 
 
-def by_policy(session: Session, label: Label) -> list[tuple[Policy[Any], list[str]]]:
-    """Pair each voting policy in use with the synsets that it decides."""
-    limits = Thresholds(label.accept, label.reject, label.cap, label.least, label.seed_votes)
-    chosen: dict[str, list[str]] = {}
-    for wnid, own in session.execute(
-        select(Synset.wnid, Synset.policy).where(Synset.seeded).order_by(Synset.wnid)
-    ):
-        chosen.setdefault(own or label.policy, []).append(wnid)
-    return [(parse(spec, limits), synsets) for spec, synsets in chosen.items()]
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What a policy has learnt: its model, the model's row, the workers' numbers, and whether it is new."""
-
-    model: Any
-    version: int
-    workers: list[str]
-    fresh: bool
-
-
-def _decide(
-    session: Session, policy: Policy[Any], synsets: list[str], touched: set[int], opened: bool, tools: Toolbox
-) -> int:
-    now = tools.clock()
-    learnt = learn(session, policy, synsets, opened, now)
-    touched = touched | _newcomers(session, synsets)
-    if not (learnt.fresh or touched):
+def _decide(tools: Toolbox, group: Group) -> int:
+    """Judge what is undecided, or everything by what is learnt anew, while no transaction is open."""
+    with tools.store.reading() as session:
+        newest = tools.desk.models.newest(session, group.spec)
+        new = lesson(session, group) if must_learn(session, group, newest) else None
+        if new:
+            numbered = new.numbered
+        elif newest:
+            waiting = voting.undecided(session, group.synsets, tools.settings.run.tick_items)
+            numbered = voting.load(session, group.synsets, newest.workers, waiting)
+    learnt = new.learn() if new else newest
+    if learnt is None or not numbered.ids:
         return 0
-    only = None if learnt.fresh else sorted(touched)
-    numbered = voting.load(session, synsets, learnt.workers, only)
-    decisions = policy.decide(numbered.ballots, learnt.model)
-    if not (learnt.fresh and _none_open(numbered, decisions)):
-        decisions = _put_off(decisions, _answers(numbered), policy.thresholds.cap)
-    moved = apply(session, numbered, decisions, learnt.version, policy.spec, now)
-    if learnt.fresh:
+    decisions = learnt.policy.decide(numbered.ballots, learnt.model)
+    if not (new and _none_open(numbered, decisions)):
+        decisions = _put_off(decisions, _answers(numbered), learnt.policy.caps(numbered.ballots.images))
+    with tools.store.writing() as session:
+        # Who excludes a worker or corrects gold meanwhile lets the policy learn anew, and is not undone.
+        if newest_version(session, group.spec) != (newest.version if newest else None):
+            return 0
+        return _write(session, tools, learnt, numbered, decisions)
+
+
+def _write(
+    session: Session,
+    tools: Toolbox,
+    learnt: Learnt,
+    numbered: voting.NumberedBallots,
+    decisions: Decisions,
+) -> int:
+    now, group, fresh = tools.clock(), learnt.group, not learnt.version
+    if fresh:
+        learnt = keep(session, learnt, now)
+    moved = apply(session, numbered, decisions, learnt.version, group.spec, now)
+    if fresh:
         screen(session, parse_rules(tools.settings.workers.rules), now)
-    if learnt.fresh and policy.uses_gold:
-        borrow(session, tools.desk.cards, tools.settings, synsets, now)
+    if fresh and learnt.policy.uses_gold:
+        borrow(session, tools.desk.cards, tools.settings, group.synsets, now)
     return moved
-
-
-def _newcomers(session: Session, synsets: list[str]) -> set[int]:
-    # Collected after the policy last looked at everything: nobody has asked for votes on them yet.
-    unasked = (Candidate.state == State.COLLECTED, Candidate.confidence.is_(None))
-    return set(session.scalars(select(Candidate.id).where(*unasked, Candidate.wnid.in_(synsets))))
 
 
 def _none_open(numbered: voting.NumberedBallots, decisions: Decisions) -> bool:
@@ -144,10 +135,10 @@ def _none_open(numbered: voting.NumberedBallots, decisions: Decisions) -> bool:
     return not bool((collected & (decisions.verdict == OPEN)).any())
 
 
-def _put_off(decisions: Decisions, votes: FloatArray, cap: int) -> Decisions:
+def _put_off(decisions: Decisions, votes: FloatArray, caps: IntArray) -> Decisions:
     # Short of the cap, a policy gives an image up by what it knows so far. The votes on other images teach it
     # more, so the last word is said when nothing else is open; until then such an image rests.
-    resting = (decisions.verdict == UNSURE) & (votes < cap)
+    resting = (decisions.verdict == UNSURE) & (votes < caps)
     verdict = np.where(resting, OPEN, decisions.verdict).astype(np.int8)
     return Decisions(verdict, decisions.confidence, np.where(resting, 0, decisions.wanted).astype(np.int32))
 
@@ -156,32 +147,6 @@ def _answers(numbered: voting.NumberedBallots) -> FloatArray:
     ballots = numbered.ballots
     votes: FloatArray = tally(ballots.item, ballots.answer, ballots.n_items).sum(axis=1)
     return votes
-
-
-def learn(session: Session, policy: Policy[Any], synsets: list[str], anew: bool, now: datetime) -> Learnt:
-    """Give what a policy last learnt from these synsets, or let it learn from all votes that count."""
-    newest = session.scalar(
-        select(VoteModel).where(VoteModel.policy == policy.spec).order_by(VoteModel.id.desc()).limit(1)
-    )
-    votes = voting.count_votes(session, synsets)
-    if newest and newest.document["synsets"] == synsets and not anew:
-        starved = votes > newest.votes and _nothing_wanted(session, synsets)
-        if votes < GROWTH * newest.votes + 1 and not starved:
-            return Learnt(policy.read(newest.document["model"]), newest.id, newest.document["workers"], False)
-    workers = voting.voters(session)
-    model = policy.fit(voting.load(session, synsets, workers).ballots)
-    document = {"synsets": synsets, "workers": workers, "model": model.to_json()}
-    row = VoteModel(policy=policy.spec, votes=votes, document=document, fitted_at=now)
-    session.add(row)
-    session.flush()
-    return Learnt(model, row.id, workers, True)
-
-
-def _nothing_wanted(session: Session, synsets: list[str]) -> bool:
-    open_ones = (Candidate.state == State.COLLECTED, Candidate.wnid.in_(synsets))
-    return not session.scalar(select(Candidate.id).where(*open_ones, Candidate.wanted > 0).limit(1)) and bool(
-        session.scalar(select(Candidate.id).where(*open_ones).limit(1))
-    )
 
 
 def apply(

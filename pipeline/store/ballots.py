@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.states import State
-from pipeline.store.models import Candidate, Vote, Worker
-from quality.arrays import NO, NOT_SURE, UNKNOWN, YES, Ballots
+from pipeline.store.chunks import chunks
+from pipeline.store.models import Candidate, Synset, Vote, Worker
+from quality.arrays import ANONYMOUS, NO, NOT_SURE, UNKNOWN, YES, Ballots
 
 ANSWERS = {"yes": YES, "no": NO, "unsure": NOT_SURE, "report": NOT_SURE}
 """A report says nothing of the synset, but it is an answer: without it, everybody would be asked in turn."""
 
 COLUMNS = {"yes": ("yes",), "no": ("no",), "unsure": ("unsure", "report")}
 KIND = "label_images"
+AT_ONCE = 50_000
+"""Votes that are rows of Python objects at any time."""
+
 IN_VIEW = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE}
 
 
@@ -43,78 +49,71 @@ def counts() -> ColumnElement[bool]:
     return Vote.worker_id.not_in(excluded())
 
 
-def recount(session: Session, candidates: Sequence[int]) -> None:
-    """Bring the counts on decided candidates up to votes that came too late to decide."""
+def recount(session: Session, candidates: Collection[int]) -> None:
+    """Bring the counts on candidates up to their votes; those that are open wait to be decided again."""
     number = {
         column: select(func.count())
         .where(Vote.kind == KIND, Vote.subject == Candidate.id, Vote.answer.in_(answers), counts())
         .scalar_subquery()
         for column, answers in COLUMNS.items()
     }
-    decided = (Candidate.id.in_(candidates), Candidate.state != State.COLLECTED)
-    session.execute(update(Candidate).where(*decided).values(**number))
+    for part in chunks(candidates):
+        these = Candidate.id.in_(part)
+        session.execute(update(Candidate).where(these).values(**number))
+        undecided = {"confidence": None, "wanted": 0}
+        session.execute(
+            update(Candidate).where(these, Candidate.state == State.COLLECTED).values(**undecided)
+        )
+
+
+def count_in(session: Session, subjects: Sequence[int]) -> None:
+    """Add new votes, by the candidates that they are on, to the counts of their synsets."""
+    more: Counter[str] = Counter()
+    for part in chunks(set(subjects)):
+        wnids = dict(
+            session.execute(select(Candidate.id, Candidate.wnid).where(Candidate.id.in_(part))).all()
+        )
+        more.update(wnids[one] for one in subjects if one in wnids)
+    for wnid, number in sorted(more.items()):
+        session.execute(update(Synset).where(Synset.wnid == wnid).values(votes=Synset.votes + number))
 
 
 def count_votes(session: Session, wnids: Sequence[str]) -> int:
-    """Count the label votes on candidates of some synsets."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Vote)
-            .join(Candidate, Candidate.id == Vote.subject)
-            .where(Vote.kind == KIND, counts(), Candidate.wnid.in_(wnids))
-        )
-        or 0
-    )
+    """Give the number of label votes on candidates of some synsets."""
+    return session.scalar(select(func.sum(Synset.votes)).where(Synset.wnid.in_(wnids))) or 0
+
+
+def undecided(session: Session, wnids: Sequence[str], limit: int) -> list[int]:
+    """List open candidates that are new, or have votes that no policy has looked at yet."""
+    waiting = (Candidate.state == State.COLLECTED, Candidate.confidence.is_(None))
+    these = select(Candidate.id).where(*waiting, Candidate.wnid.in_(wnids))
+    return list(session.scalars(these.order_by(Candidate.id).limit(limit)))
 
 
 def load(
-    session: Session, synsets: Sequence[str], workers: Sequence[str], only: Sequence[int] | None = None
+    session: Session,
+    synsets: Sequence[str],
+    workers: Sequence[str] | Mapping[str, int],
+    only: Collection[int] | None = None,
 ) -> NumberedBallots:
     """Read the votes of some synsets, numbered by the lists given; `only` keeps to some candidates.
 
-    Workers who are not in the list get numbers after it.
+    Workers who are not in the list are ANONYMOUS. Votes are ordered by candidate and worker.
     """
+    known = workers if isinstance(workers, Mapping) else {name: n for n, name in enumerate(workers)}
+    parts = [None] if only is None else list(chunks(only))
+    rows = [row for part in parts for row in session.execute(_images(synsets, part))]
+    ids = np.array([row.id for row in rows], np.int64)
+    cast = (columns for part in parts for columns in _cast(session, synsets, part, ids, known))
+    item, worker, answer = np.concatenate([np.zeros((3, 0), np.int32), *cast], axis=1)
+    order = np.lexsort((worker, item))
     number = {wnid: n for n, wnid in enumerate(synsets)}
-    columns = (
-        Candidate.id,
-        Candidate.wnid,
-        Candidate.seed,
-        Candidate.gold,
-        Candidate.prior,
-        Candidate.state,
-        Candidate.votes_floor,
-        Candidate.settled_as,
-    )
-    wanted = (
-        select(*columns)
-        .where(Candidate.wnid.in_(synsets), Candidate.state.in_(IN_VIEW))
-        .order_by(Candidate.id)
-    )
-    votes = (
-        select(Vote.subject, Vote.worker_id, Vote.answer)
-        .join(Candidate, Candidate.id == Vote.subject)
-        .where(
-            Vote.kind == KIND,
-            counts(),
-            Vote.answer.in_(ANSWERS),
-            Candidate.wnid.in_(synsets),
-            Candidate.state.in_(IN_VIEW),
-        )
-        .order_by(Vote.id)
-    )
-    if only is not None:
-        wanted, votes = wanted.where(Candidate.id.in_(only)), votes.where(Vote.subject.in_(only))
-    rows: Sequence[Any] = session.execute(wanted).all()
-    item = {row.id: n for n, row in enumerate(rows)}
-    worker = {name: n for n, name in enumerate(workers)}
-    cast = session.execute(votes).all()
     ballots = Ballots.of(
-        [item[subject] for subject, _, _ in cast],
-        [worker.setdefault(name, len(worker)) for _, name, _ in cast],
-        [ANSWERS[answer] for _, _, answer in cast],
+        item[order],
+        worker[order],
+        answer[order],
         n_items=len(rows),
-        n_workers=len(worker),
+        n_workers=len(known),
         synset=[number[row.wnid] for row in rows],
         gold=[UNKNOWN if row.gold is None else row.gold for row in rows],
         seed=[row.seed for row in rows],
@@ -122,11 +121,44 @@ def load(
     )
     return NumberedBallots(
         ballots,
-        [row.id for row in rows],
+        ids.tolist(),
         [State(row.state) for row in rows],
         [row.votes_floor for row in rows],
         [row.settled_as for row in rows],
     )
+
+
+def _these(synsets: Sequence[str], only: Sequence[int] | None) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [Candidate.wnid.in_(synsets), Candidate.state.in_(IN_VIEW)]
+    return where if only is None else [*where, Candidate.id.in_(only)]
+
+
+def _images(synsets: Sequence[str], only: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
+    facts = (
+        *(Candidate.id, Candidate.wnid, Candidate.seed, Candidate.gold, Candidate.prior, Candidate.state),
+        *(Candidate.votes_floor, Candidate.settled_as),
+    )
+    return select(*facts).where(*_these(synsets, only)).order_by(Candidate.id)
+
+
+def _cast(
+    session: Session,
+    synsets: Sequence[str],
+    only: Sequence[int] | None,
+    ids: NDArray[np.int64],
+    workers: Mapping[str, int],
+) -> Iterator[NDArray[np.int32]]:
+    """Read votes as rows item, worker, answer: (3, votes), some at a time, so that few are Python objects."""
+    votes = (
+        select(Vote.subject, Vote.worker_id, Vote.answer)
+        .join(Candidate, Candidate.id == Vote.subject)
+        .where(Vote.kind == KIND, counts(), Vote.answer.in_(ANSWERS), *_these(synsets, only))
+    )
+    for part in session.execute(votes.execution_options(yield_per=AT_ONCE)).partitions():
+        subjects, names, answers = zip(*part, strict=True)
+        item = np.searchsorted(ids, np.array(subjects, np.int64))
+        worker = [workers.get(name, ANONYMOUS) for name in names]
+        yield np.array([item, worker, [ANSWERS[said] for said in answers]], np.int32)
 
 
 def voters(session: Session) -> list[str]:

@@ -79,6 +79,7 @@ class Synset(Row):
     policy: Mapped[str | None]
     searched: Mapped[bool] = mapped_column(default=False)
     seeded: Mapped[bool] = mapped_column(default=False)
+    votes: Mapped[int] = mapped_column(default=0)
     added_at: Mapped[datetime]
 
 
@@ -158,6 +159,13 @@ class Candidate(Row):
             "shuffle",
             sqlite_where=text("wanted > pending"),
             postgresql_where=text("wanted > pending"),
+        ),
+        Index(
+            "ix_candidates_undecided",
+            "wnid",
+            "id",
+            sqlite_where=text("state = 'collected' AND confidence IS NULL"),
+            postgresql_where=text("state = 'collected' AND confidence IS NULL"),
         ),
         Index("ix_candidates_picture", "picture"),
         Index("ix_candidates_release", "wnid", "picture"),

@@ -121,14 +121,3 @@ def test_truth_that_has_become_doubtful_is_forgotten(lending: Any, disputed: boo
     borrow(world)
     assert [row.id for row in borrowed(world) if row.gold is None] == [gold.id]
     assert world.rows_of_events(gold.id)[-1].data == {"truth": None, "before": 0}
-
-
-def test_the_report_warns_of_missing_gold(lending: Any) -> None:
-    world, _ = lending
-    with world.store.reading() as session:
-        assert [text.rpartition(": ")[2] for text in borrowed_gold.warnings(session)] == [
-            f"2 of 2 synsets, {CAT}, {MUG}."
-        ]
-    borrow(world)
-    with world.store.reading() as session:
-        assert [text[:8] for text in borrowed_gold.warnings(session)] == ["Labelled", "Gold ran"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.gold import cautious, choose, hits_left, mix
+from quality.gold import cautious, choose, hits_left
 from quality.votes import Thresholds
 
 
@@ -28,16 +28,9 @@ def test_gold_is_unseen_and_of_either_kind(seed, good, bad):
             assert shown[mine].max() <= shown[spared].min(), "the least shown go first"
 
 
-def test_every_place_in_a_hit_is_as_likely():
-    rng = np.random.default_rng(0)
-    share = np.mean([mix(42, 6, rng) for _ in range(4000)], axis=0)
-    assert share == pytest.approx(np.full(48, 6 / 48), abs=0.03)
-
-
-def test_hits_left_counts_the_scarcer_kind():
-    gold = np.array([1] * 7 + [0] * 20, np.int8)
-    assert hits_left(gold, np.zeros(27, bool), good=3, bad=3) == 2
-    assert hits_left(gold, gold == 1, good=3, bad=3) == 0
+def test_hits_left_counts_the_scarcer_kind_for_every_worker():
+    seen = np.array([[0, 0], [7, 0], [1, 18], [9, 0]], np.int32)
+    assert hits_left(np.array([7, 20], np.int32), seen, each=3).tolist() == [2, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

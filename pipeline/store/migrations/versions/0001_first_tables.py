@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("policy", sa.String(length=64), nullable=True),
         sa.Column("searched", sa.Boolean(), nullable=False),
         sa.Column("seeded", sa.Boolean(), nullable=False),
+        sa.Column("votes", NUMBER, nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("wnid", name=op.f("pk_synsets")),
     )
@@ -256,6 +257,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("wanted > pending"),
             postgresql_where=sa.text("wanted > pending"),
+        )
+        batch_op.create_index(
+            "ix_candidates_undecided",
+            ["wnid", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'collected' AND confidence IS NULL"),
+            postgresql_where=sa.text("state = 'collected' AND confidence IS NULL"),
         )
         batch_op.create_index("ix_candidates_picture", ["picture"], unique=False)
         batch_op.create_index("ix_candidates_release", ["wnid", "picture"], unique=False)
