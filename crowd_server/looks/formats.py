@@ -29,11 +29,17 @@ def span(seconds: float) -> str:
 
 
 def stamp(moment: datetime | None, style: str = "full") -> Markup:
-    """A `<time>` that the page's script rewrites in the reader's own zone; UTC without it."""
+    """A `<time>` that the page's script rewrites in the reader's own zone; UTC without it.
+
+    The styles `utc` and `utc_day` stay in UTC, for what stands beside days that are counted in it.
+    """
     if moment is None:
         return Markup("<span>never</span>")
-    pattern = {"full": "%-d %b %Y, %H:%M UTC", "clock": "%H:%M UTC", "day": "%-d %b %Y"}[style]
     utc = moment.astimezone(UTC)
+    if style.startswith("utc"):
+        written = utc.strftime("%-d %b %Y" if style == "utc_day" else "%-d %b %Y, %H:%M UTC")
+        return Markup('<time datetime="{}">{}</time>').format(utc.isoformat(timespec="seconds"), written)
+    pattern = {"full": "%-d %b %Y, %H:%M UTC", "clock": "%H:%M UTC", "day": "%-d %b %Y"}[style]
     return Markup('<time datetime="{}" data-style="{}">{}</time>').format(
         utc.isoformat(timespec="seconds"), style, utc.strftime(pattern)
     )

@@ -19,11 +19,14 @@ class TypeRecord:
 
     seconds: list[float] = field(default_factory=list)
 
+    @property
+    def usual_seconds(self) -> float | None:
+        """The median time; None while too few have been handed in."""
+        return max(1.0, median(self.seconds)) if len(self.seconds) >= ENOUGH else None
+
     def hourly_cents(self, reward_cents: int) -> int | None:
         """The reward as an hourly rate at the median time; None while too few have been handed in."""
-        if len(self.seconds) < ENOUGH:
-            return None
-        return round(reward_cents * 3600 / max(1.0, median(self.seconds)))
+        return None if self.usual_seconds is None else round(reward_cents * 3600 / self.usual_seconds)
 
 
 @dataclass

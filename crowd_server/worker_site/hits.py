@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zlib import crc32
 
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
@@ -19,22 +20,51 @@ from crowd_server.worker_site.visitor import current_worker
 hits = Blueprint("worker_hits", __name__, template_folder="templates")
 
 PAGE = 100
+NEW = timedelta(days=1)
+MOST_KEYWORDS = 6
+TINTS = 6
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A group of HITs as this worker sees it; `hourly` is in cents, None while nobody knows."""
+    """A group of HITs as this worker sees it.
+
+    `hourly` is in cents and `usual` the time that it takes in seconds; None while nobody knows.
+    """
 
     group: book.Group
     hourly: int | None
+    usual: float | None
     requester: RequesterRecord
     needs: list[Need]
     may_preview: bool
+    now: datetime
 
     @property
     def may_accept(self) -> bool:
         """Whether nothing is missing."""
         return all(need.met for need in self.needs)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody can know yet how it pays, as it came only today."""
+        return self.now - self.group.hit_type.created_at < NEW
+
+    @property
+    def keywords(self) -> list[str]:
+        """The first few keywords."""
+        words = (word.strip() for word in self.group.hit_type.keywords.split(","))
+        return list(dict.fromkeys(word for word in words if word))[:MOST_KEYWORDS]
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the requester."""
+        return "".join(word[0] for word in self.group.requester.split()[-2:]).upper()
+
+    @property
+    def tint(self) -> int:
+        """A colour that stays the same for all HITs of a requester."""
+        return crc32(self.group.hit_type.requester_id.encode()) % TINTS
 
     def mentions(self, words: list[str]) -> bool:
         """Whether every word occurs in what the group says of itself."""
@@ -81,9 +111,11 @@ def _offers(db: Session, worker: Worker | None, now: datetime) -> list[Offer]:
         Offer(
             group,
             record.of_type(group.hit_type.hit_type_id).hourly_cents(group.hit_type.reward_cents),
+            record.of_type(group.hit_type.hit_type_id).usual_seconds,
             record.of_requester(group.hit_type.requester_id),
             needs(has if worker else None, group.hit_type.requirements, names),
             not has.unmet(group.hit_type.requirements, "preview"),
+            now,
         )
         for group in groups
         if not has.unmet(group.hit_type.requirements, "discover")

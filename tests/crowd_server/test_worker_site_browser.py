@@ -298,6 +298,7 @@ def test_axe_finds_nothing_on_the_operators_pages_in_the_dark(crowd, visit, lab,
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Menu").click()
     links = page.get_by_role("navigation").get_by_role("link")
     expect(links).to_have_count(9)
     paths = [link.get_attribute("href") for link in links.all()]
