@@ -36,6 +36,19 @@ def test_a_synset_and_its_ancestor_are_refused_with_the_reason(wordnet, wnids):
     assert "tabby (n02123045) is a kind of" in refusal.text
 
 
+def test_what_is_held_already_is_no_objection_to_others(wordnet):
+    held = [WOMAN, BIRD_CRANE, LIFTING_CRANE]
+    check = check_selection(wordnet, [TABBY], held=held)
+    assert not check.refusals
+    assert not check.warnings
+    assert found(check_selection(wordnet, [CAT], held=[TABBY]).refusals) == [("ancestor", (TABBY, CAT))]
+
+
+def test_people_that_are_allowed_need_not_be_allowed(wordnet):
+    (warning,) = check_selection(wordnet, [WOMAN], allow_people=True).warnings
+    assert "must be allowed" not in warning.text
+
+
 def test_people_are_refused_unless_allowed(wordnet):
     assert found(check_selection(wordnet, [WOMAN]).refusals) == [("person", (WOMAN,))]
     allowed = check_selection(wordnet, [WOMAN], allow_people=True)

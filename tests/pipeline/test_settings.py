@@ -8,7 +8,7 @@ from typing import get_type_hints
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.settings import Settings, default_file, load, plain
+from pipeline.settings import Layer, Settings, default_file, load, load_layers, plain
 
 
 def test_every_key_has_a_field_and_every_field_a_key() -> None:
@@ -55,7 +55,7 @@ def test_a_file_then_single_values_are_laid_over(tmp_path: Path) -> None:
         ("crowd.budget_cents=-1", "crowd.budget_cents must be at least 0, not -1"),
         ("label", "'label' is no setting; write section.key=value"),
         ("label.cap", "is no setting; write section.key=value"),
-        ("rehearsal.workers=0", "must be above 0"),
+        ("rehearsal.workers=0", "rehearsal.workers must be at least 1, not 0"),
     ],
 )
 def test_mistakes_are_named(assignment: str, message: str) -> None:
@@ -78,11 +78,31 @@ def test_mistakes_are_named(assignment: str, message: str) -> None:
         "boxes.tries=0",
         "crowd.open_hits=0",
         "crowd.fee_rate=-0.1",
+        "crowd.patience_hours=-1",
+        "collect.min_side=0",
+        "collect.max_bytes=0",
+        "collect.max_pixels=-1",
+        "collect.timeout_seconds=0",
+        "release.fractions={train=1.5, val=-0.5}",
+        "sites.port=70000",
+        "rehearsal.careless=1.1",
+        "rehearsal.hours_a_day=nan",
+        "rehearsal.box_noise=[nan, 0.1]",
     ],
 )
 def test_values_that_could_only_fail_later_are_refused_now(assignment: str) -> None:
     with pytest.raises(SettingsError):
         load(None, [assignment])
+
+
+def test_layers_are_laid_over_each_other_in_their_order(tmp_path: Path) -> None:
+    for name, cap in (("first", 7), ("second", 8)):
+        (tmp_path / name).write_text(f"[label]\ncap = {cap}\n")
+    first = Layer(tmp_path / "first", ["run.name=x", "boxes.tries=2"])
+    second = Layer(tmp_path / "second", ["boxes.tries=3"])
+    both, one = load_layers([first, second]), load_layers([first])
+    assert (both.run.name, both.boxes.tries, both.label.cap) == ("x", 3, 8)
+    assert (one.run.name, one.boxes.tries, one.label.cap) == ("x", 2, 7)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

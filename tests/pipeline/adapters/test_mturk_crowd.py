@@ -4,7 +4,9 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from pipeline.adapters.mturk_crowd import MTurkCrowd, answer_of, external_question
 from pipeline.crowd import CrowdRefused, CrowdUnreachable, Ticket
+from pipeline.errors import SettingsError
 
 TICKET = Ticket("Is it a cat?", "Look.", "cat", 5, 600, 3600, 28800, "http://127.0.0.1:9/hits/x/y?a=1&b=2", 0)
 SERVER = [sys.executable, "-m", "crowd_server"]
@@ -127,6 +130,53 @@ def test_nobody_there_is_the_worlds_fault(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("time.sleep", lambda _: None)
     with pytest.raises(CrowdUnreachable, match=r"cannot be reached.*Check crowd\.endpoint"):
         MTurkCrowd("http://127.0.0.1:9", "us-east-1", "key", "secret").balance_cents()
+
+
+@pytest.fixture
+def web_page() -> Iterator[Callable[[int], str]]:
+    """A server of web pages, which answers everything with one status."""
+    servers = []
+
+    def serve(status: int) -> str:
+        class Pages(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = b"<!doctype html>\n<title>Welcome</title>"
+                self.send_response(status)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Pages))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_address[1]}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_web_page_is_no_requester_api(web_page: Callable[[int], str], status: int) -> None:
+    crowd = MTurkCrowd(web_page(status), "us-east-1", "key", "secret")
+    for ask in (crowd.balance_cents, lambda: list(crowd.reviewable())):
+        with pytest.raises(SettingsError, match=r"is no Requester API: .*Set crowd\.endpoint") as caught:
+            ask()
+        assert "\n" not in str(caught.value)
+
+
+def test_without_keys_the_settings_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with pytest.raises(SettingsError, match=r"crowd\.access_key and crowd\.secret_key"):
+        MTurkCrowd("http://127.0.0.1:9", "us-east-1").balance_cents()
 
 
 def test_the_answer_is_found_in_its_xml() -> None:

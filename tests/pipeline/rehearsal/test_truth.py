@@ -37,8 +37,10 @@ def test_a_photograph_may_be_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("a.jpg,n1,1,2,3,x", "line 2: a box is four whole numbers"),
-        ("a.jpg,n1,1,2,3,", "line 2: a box is four whole numbers"),
+        ("a.jpg,n1,1,2,3,x", "line 2: a box is four numbers"),
+        ("a.jpg,n1,1,2,3,", "line 2: a box is four numbers"),
+        ("a.jpg,n1,1,2,3,inf", "line 2: a box is four numbers"),
+        ("a.jpg,n1,1,2,3,nan", "line 2: a box is four numbers"),
         ("a.jpg,n1,9,2,3,4", "line 2: the box 9 2 3 4 is inside out"),
         ("a.jpg,n1,-1,2,3,4", "line 2: the box -1 2 3 4"),
         (",n1,1,2,3,4", "line 2: url is empty"),
@@ -66,6 +68,16 @@ def test_what_is_no_list(tmp_path: Path) -> None:
     path.write_bytes(b"url,wnid\n\xff\xfe,n1\n")
     with pytest.raises(UserError, match="UTF-8"):
         read_candidates(path)
+
+
+def test_edges_may_be_fractions_of_pixels(tmp_path: Path) -> None:
+    truth = read_truth(written(tmp_path, HEADER + "a.jpg,n1,5.0,1.2,90.6,7\n"))
+    assert truth.boxes("a.jpg", "n1") == ((5, 1, 91, 7),)
+
+
+def test_lines_without_a_picture_or_a_synset_are_left_to_the_pipeline(tmp_path: Path) -> None:
+    path = written(tmp_path, "wnid,url\nn1,\n,a.jpg\nn1\nn1,b.jpg\n")
+    assert read_candidates(path) == [Candidate("n1", "b.jpg")]
 
 
 def test_candidates_may_have_more_columns(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
-from pipeline.errors import AlreadyRunning, UserError, WorldError
+from pipeline.errors import AlreadyRunning, SettingsError, UserError, WorldError
 from pipeline.store.engine import StateStore
 from pipeline.store.models import Fact, Row
 
@@ -52,6 +52,25 @@ def test_indexes_are_those_of_the_models(database_url: str) -> None:
         names = {index["name"] for index in found.get_indexes(table.name)}
         assert {index.name for index in table.indexes} <= names, table.name
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("foo:bar", "not a URL"),
+        ("mysql://x:hush@y/z", r"mysql://x:\*\*\*@y/z"),
+        ("postgresql://a@host:port/b", "not a URL"),
+    ],
+)
+def test_a_url_of_no_database_of_ours_is_a_wrong_setting(url: str, shown: str) -> None:
+    with pytest.raises(SettingsError, match=rf"database\.url is {shown}"):
+        StateStore(url)
+
+
+def test_a_misspelt_folder_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"There is no folder .*tpyo\. Make it, or mend database\.url"):
+        StateStore(f"sqlite:///{tmp_path}/tpyo/run.sqlite").upgrade()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_transaction_is_all_or_nothing(database_url: str) -> None:
