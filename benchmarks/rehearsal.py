@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import runner
+from pipeline.outbox import Sender
 from pipeline.rehearsal.crowd import Crowd
 from pipeline.rehearsal.rehearse import foresee, rehearse, stage
 from pipeline.rehearsal.truth import read_truth
+from pipeline.requester import Requester
 from pipeline.settings import load
 from pipeline.stages.release import release
 from pipeline.wordnet import WordNet
@@ -72,16 +74,20 @@ def measure(out: Path, candidates: Path, truth: Path, policy: str) -> dict[str, 
     spent: Counter[str] = Counter()
     for name, act in dict(runner.STAGES).items():
         runner.STAGES[name] = timed(spent, name, act)
-    work = Crowd.work
-    Crowd.work = timed(spent, "people", work)  # type: ignore[method-assign]
+    known_as = {(Crowd, "work"): "people", (Sender, "send"): "API: send", (Requester, "fetch"): "API: fetch"}
+    kept = {place: getattr(*place) for place in known_as}
+    for (owner, method), name in known_as.items():
+        setattr(owner, method, timed(spent, name, kept[owner, method]))
     settings = load(None, [f'label.policy="{policy}"', f"run.seed={SEED}"])
     began = time.perf_counter()
     with stage(settings, out, candidates) as (tools, servers):
         known = read_truth(truth)
+        spent["start"] = time.perf_counter() - began
         rehearse(tools, servers, known, lambda *_: None)
         forecast = foresee(tools, known)
-        release(tools, "1")
-    Crowd.work = work  # type: ignore[method-assign]
+        timed(spent, "release", release)(tools, "1")
+    for place, method in kept.items():
+        setattr(*place, method)
     total = time.perf_counter() - began
     votes = sum(one.items for one in forecast.spent if one.kind == "label_images")
     every = forecast.all

@@ -12,13 +12,14 @@ from rich.console import Console
 from pipeline.bootstrap import make_crowd_tools
 from pipeline.cli.program import settings_of
 from pipeline.cli.progress import Progress
+from pipeline.demo.curator import make_gold
 from pipeline.demo.photographs import make_photographs
 from pipeline.rehearsal import table
 from pipeline.rehearsal.known import known_truth
 from pipeline.rehearsal.rehearse import foresee, rehearse, stage
 from pipeline.rehearsal.servers import Servers
-from pipeline.rehearsal.truth import read_truth
-from pipeline.runner import run
+from pipeline.rehearsal.truth import Truth, read_truth
+from pipeline.runner import Tick, run
 from pipeline.settings import Settings
 from pipeline.stages.release import release
 from pipeline.toolbox import Toolbox
@@ -63,7 +64,7 @@ def demo(ctx: click.Context, workers: str, out: Path) -> None:
             _invite(console, servers)
             _run(tools, progress)
         else:
-            rehearse(tools, servers, known, lambda _, tick: progress.show(tick))
+            rehearse(tools, servers, known, Curator(known, progress))
         forecast = foresee(tools, known)
         summary = release(tools, "demo", known_truth(forecast))
     Console().print(table.render(forecast))
@@ -71,9 +72,30 @@ def demo(ctx: click.Context, workers: str, out: Path) -> None:
     click.echo(f"The report    {summary.folder / 'report.html'}")
 
 
+class Curator:
+    """Watches the run, and once makes gold of some images that were voted on."""
+
+    def __init__(self, truth: Truth, progress: Progress) -> None:
+        self._truth, self._progress, self._done = truth, progress, False
+
+    def __call__(self, tools: Toolbox, tick: Tick) -> None:
+        """Look at what a tick brought."""
+        self._done = self._done or make_gold(tools, self._truth)
+        self._progress.show(tick)
+
+
 def for_few_images(settings: Settings) -> Settings:
-    """Ask for less certainty: some dozens of images teach a voting policy too little to be sure of 99 %."""
-    return replace(settings, label=replace(settings.label, accept=0.9, reject=0.1))
+    """Fit the settings to some dozens of images.
+
+    They teach a voting policy too little to be sure of 99 %, a tenth of them is no split, and people have
+    the time to look at every pair of which pixels are not quite sure.
+    """
+    return replace(
+        settings,
+        label=replace(settings.label, accept=0.9, reject=0.1),
+        dedup=replace(settings.dedup, doubtful=0.03),
+        release=replace(settings.release, fractions={"train": 0.6, "val": 0.2, "test": 0.2}),
+    )
 
 
 def for_one_person(settings: Settings) -> Settings:

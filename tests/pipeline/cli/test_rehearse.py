@@ -1,4 +1,4 @@
-"""`synsetter rehearse`: what cannot work is said before anything starts; what is known is printed at the end."""
+"""`synsetter rehearse`: what cannot work is said at once; what is known is printed at the end."""
 
 import json
 import subprocess
