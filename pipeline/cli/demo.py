@@ -92,7 +92,7 @@ def for_few_images(settings: Settings) -> Settings:
     """
     return replace(
         settings,
-        label=replace(settings.label, accept=0.9, reject=0.1),
+        label=replace(settings.label, accept=0.9),
         dedup=replace(settings.dedup, doubtful=0.03),
         release=replace(settings.release, fractions={"train": 0.6, "val": 0.2, "test": 0.2}),
     )
