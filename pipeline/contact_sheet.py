@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from PIL import Image, ImageOps
 
+from pipeline.pictures import plain
+
 SIDE = 220
 QUALITY = 80
 PAGE = """<!doctype html>
@@ -47,7 +49,7 @@ class Row(NamedTuple):
 def thumbnail(image: Image.Image) -> bytes:
     """Make a small JPEG of a picture, upright."""
     image.draft("RGB", (SIDE, SIDE))
-    small = ImageOps.exif_transpose(image).convert("RGB")
+    small = plain(ImageOps.exif_transpose(image)).convert("RGB")
     small.thumbnail((SIDE, SIDE))
     stored = BytesIO()
     small.save(stored, "JPEG", quality=QUALITY)

@@ -1,7 +1,7 @@
 """Every copy among many pictures, in bounded memory: what is sorted is kept, signatures stay on disk.
 
-The same pairs as `quality.copies.find_copies`, block by block. A picture takes some 60 bytes of memory (its
-hash twice, the digest of its signature, whether it is plain) instead of 4.6 KB.
+The same pairs as `quality.copies.find_copies`, block by block. A picture takes some 80 bytes of memory (its
+hash twice, digests of its look and signature, whether it is plain) instead of 4.6 KB.
 """
 
 from __future__ import annotations
@@ -14,12 +14,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.copies import BACK, CROP_DISTANCE, LEAST_FIT, Candidates, Copies, coarse_fit, confirm, distinct
+from quality.copies import (
+    BACK,
+    CROP_DISTANCE,
+    LEAST_FIT,
+    Candidates,
+    Copies,
+    coarse_fit,
+    confirm,
+    distinct,
+    representatives,
+)
 from quality.copies import whole_pairs as pairs_of_wholes
 from quality.crop_hashes import crop_hashes, turn_hashes
 from quality.near_pairs import collapse, spread
-from quality.same_picture import LOW_TEXTURE_SHARE, Agreement, texture_share
-from quality.signature import Signatures
+from quality.same_picture import Agreement
+from quality.signature import LOOK_BYTES, Signatures, is_plain
 
 try:
     from quality.compiled_join import join_between
@@ -46,10 +56,11 @@ class Searched(NamedTuple):
 
 
 class Looks(NamedTuple):
-    """What is kept in memory of each picture: is it plain, its whole hash in each turn, a digest."""
+    """What is kept in memory of each picture: is it plain, its hash in each turn, digests of look and all."""
 
     plain: NDArray[np.bool_]
     wholes: NDArray[np.uint64]
+    look: NDArray[np.uint64]
     digest: NDArray[np.uint64]
 
 
@@ -61,12 +72,13 @@ def search_copies(
     Parameters
     ----------
     hashes : (n,) perceptual hashes of one definition.
-    signatures : (n, 4612), best on disk: read in slices and by row.
+    signatures : (n, 4629), best on disk: read in slices and by row.
     turns : whether mirrored and quarter-turned copies are wanted too.
     old : the first `old` rows have been through this before; pairs among them are left out.
     """
     looks = look_at(signatures, 8 if turns else 1)
-    first, twins = _representatives(looks.digest)
+    first, alike = representatives(looks.look)
+    twins = np.concatenate([alike, representatives(looks.digest)[1]], axis=1)
     earlier = int(np.searchsorted(first, old))
     whole = pairs_of_wholes(hashes[first], looks.plain[first], earlier)
     same, again = twins[:, twins[1] >= old]
@@ -82,25 +94,19 @@ def search_copies(
 
 
 def look_at(signatures: Signatures, turns: int) -> Looks:
-    """Read all (n, 4612) signatures once, block by block."""
+    """Read all (n, 4629) signatures once, block by block."""
     blocks = [_looks(signatures[start : start + READ], turns) for start in _starts(len(signatures), READ)]
-    plain, wholes, digest = (np.concatenate(column) for column in zip(*blocks, strict=True))
-    return Looks(plain, wholes, digest)
+    return Looks(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
 
 
 def _looks(block: Signatures, turns: int) -> Looks:
-    plain = texture_share(block) < LOW_TEXTURE_SHARE
-    digests = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in block)
-    return Looks(plain, turn_hashes(block, turns), np.frombuffer(digests, np.uint64).reshape(-1, 2))
+    plain = is_plain(block)
+    return Looks(plain, turn_hashes(block, turns), _digests(block[:, :LOOK_BYTES]), _digests(block))
 
 
-def _representatives(digest: NDArray[np.uint64]) -> tuple[Rows, Rows]:
-    """Give the first row of each distinct signature, and pairs (2, k) of first rows and later equals."""
-    groups = collapse(digest)
-    smallest = np.minimum.reduceat(groups.rows, groups.starts[:-1]) if len(digest) else groups.rows
-    owner = np.repeat(smallest, groups.sizes())
-    later = owner != groups.rows
-    return np.sort(smallest), np.stack([owner[later], groups.rows[later]])
+def _digests(block: Signatures) -> NDArray[np.uint64]:
+    each = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in block)
+    return np.frombuffer(each, np.uint64).reshape(-1, 2)
 
 
 def _part_pairs(

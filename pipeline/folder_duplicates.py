@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,16 +14,39 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from quality.copies import Copies, find_copies
-from quality.duplicate_groups import best_first, centrality, duplicate_groups, intactness
+from pipeline.copy_search import search_copies
+from pipeline.pictures import RefusedPicture, plain
+from quality.copies import Copies
+from quality.duplicate_groups import (
+    best_first,
+    centrality,
+    duplicate_groups,
+    edits_against,
+    intactness,
+)
 from quality.phash import phash64
 from quality.same_picture import DOUBTFUL, SURE, agreement
-from quality.signature import DRAFT, SIGNATURE_BYTES, border_of, signature
+from quality.signature import DRAFT, SIGNATURE_BYTES, border_of, is_plain, signature
+from quality.wear import Wear, quantisation, wear
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 BATCH = 64
-WEIGHTS = {"intact": 2.0, "pixels": 1.5, "central": 1.0, "bytes": 0.5}
+# What was done to a picture outweighs what it is made of: an edited copy is often larger than its original.
+WEIGHTS = {
+    "unedited": 3.0,
+    "intact": 2.0,
+    "clean": 2.0,
+    "pixels": 1.5,
+    "quality": 1.0,
+    "central": 0.5,
+    "bytes": 0.1,
+}
+# Differences smaller than a fifth of an octave, or than this share of the tiles, are chance.
+STEPS, LEAST_EDIT = 5, 0.01
+WORN_OUT = Wear(4.0, 8.0, 0.0)
+# Pairs sure by themselves whose groups were kept apart are for a person, at no more than this.
+LIKELIEST_DOUBT = 0.9499
 
 Progress = Callable[[int, int], None]
 
@@ -56,8 +79,8 @@ def search_folder(folder: Path, progress: Progress, *, turned: bool = False) -> 
     """
     files = list_files(folder)
     reading = read_all(folder, files, progress)
-    copies = find_copies(reading.hashes, reading.signatures, turns=turned)
-    groups = group_copies(reading, copies)
+    copies = search_copies(reading.hashes, reading.signatures, turns=turned, old=0, least=DOUBTFUL).copies
+    groups = group_copies(folder, reading, copies)
     named = [[reading.files[row] for row in group] for group in groups]
     return FolderDuplicates(
         len(reading.files), named, doubtful_pairs(reading, copies, groups), sorted(reading.broken)
@@ -114,6 +137,8 @@ def read_batch(folder: Path, files: list[str]) -> Reading:
         except UnidentifiedImageError:
             if Path(file).suffix.lower() in SUFFIXES:
                 broken.append((file, "not an image, or of a format that is not read"))
+        except RefusedPicture as refusal:
+            broken.append((file, refusal.text))
         except Exception as error:  # Pillow raises nearly anything on bytes made to break it
             broken.append((file, f"{type(error).__name__}: {error}"))
     names, hashes, signatures, pixels, sizes = zip(*read, strict=True) if read else ((),) * 5
@@ -132,42 +157,81 @@ def read_image(path: Path) -> tuple[int, NDArray[np.uint8], int, int]:
     with Image.open(path, formats=FORMATS) as image:
         pixels = image.width * image.height
         image.draft("RGB", (DRAFT, DRAFT))
-        upright = ImageOps.exif_transpose(image)
-        signed = signature(upright)
-        inside = round(pixels * (1 - float(border_of(signed[None])[0])))
-        return phash64(upright), signed, inside, path.stat().st_size
+        drafted = upright(image)
+        signed = signature(drafted)
+    if is_plain(signed[None])[0]:
+        signed = signature(read_whole(path))
+    inside = round(pixels * (1 - float(border_of(signed[None])[0])))
+    return phash64(drafted), signed, inside, path.stat().st_size
 
 
-def group_copies(reading: Reading, copies: Copies) -> list[NDArray[np.int64]]:
-    """Group the sure copies, the one to keep first: unworn, large, and like the others."""
+def read_whole(path: Path) -> Image.Image:
+    """Decode an image file at full size, upright, in plain colours."""
+    with Image.open(path, formats=FORMATS) as image:
+        return upright(image)
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turn an opened image as its tag says, and lay it on white where it is transparent."""
+    return plain(ImageOps.exif_transpose(image))
+
+
+def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray[np.int64]]:
+    """Group the sure copies, the one to keep first: least edited, then least worn."""
     sure = copies.measured.probability >= SURE
+    n, left, right = len(reading.files), copies.left[sure], copies.right[sure]
     groups = duplicate_groups(
-        len(reading.files),
-        copies.left[sure],
-        copies.right[sure],
-        lambda a, b: agreement(reading.signatures[a], reading.signatures[b]).probability,
-        SURE,
+        n, left, right, lambda a, b: agreement(reading.signatures[a], reading.signatures[b]).probability, SURE
     )
-    correlation = copies.measured.correlation[sure]
-    merits = {
+    measured = copies.measured
+    merits = worn_merits(folder, reading, groups) | {
         "intact": np.round(intactness(reading.signatures), 1),
-        "pixels": reading.pixels.astype(np.float64),
+        "unedited": -np.round(edits_against(n, left, right, measured.edited[sure]) / LEAST_EDIT),
+        "central": centrality(n, left, right, measured.correlation[sure]),
         "bytes": reading.bytes.astype(np.float64),
-        "central": centrality(len(reading.files), copies.left[sure], copies.right[sure], correlation),
     }
     return [best_first(group, merits, WEIGHTS) for group in groups]
+
+
+def worn_merits(
+    folder: Path, reading: Reading, groups: list[NDArray[np.int64]]
+) -> dict[str, NDArray[np.floating]]:
+    """Measure the wear of the pictures that have copies: they alone are decoded at full size."""
+    rows = np.concatenate([np.empty(0, np.int64), *groups])
+    worn = np.zeros((len(reading.files), 3))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        paths = [folder / reading.files[row] for row in rows]
+        worn[rows] = np.array([*pool.map(wear_of, paths)]).reshape(-1, 3)
+    softness, grain, quality = worn.T
+    return {
+        "pixels": np.round(STEPS * (np.log2(np.maximum(reading.pixels, 1)) / 2 - softness)),
+        "clean": -np.round(STEPS * grain),
+        "quality": np.round(quality),
+    }
+
+
+def wear_of(path: Path) -> Wear:
+    """Measure the wear of an image file; a file that has changed since it was read counts as worn out."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return wear(plain(image), quantisation(image))
+    except (OSError, ValueError, RefusedPicture):
+        return WORN_OUT
 
 
 def doubtful_pairs(
     reading: Reading, copies: Copies, groups: list[NDArray[np.int64]]
 ) -> list[tuple[str, str, float]]:
-    """List the pairs for a person to judge, the likeliest first: not sure, or sure but in two groups."""
+    """List the pairs for a person to judge, the likeliest first: one pair between any two groups."""
     group_of = np.arange(len(reading.files))
     for group in groups:
         group_of[group] = group[0]
-    chance = copies.measured.probability
+    chance = np.minimum(copies.measured.probability, LIKELIEST_DOUBT)
     rows = np.flatnonzero((chance >= DOUBTFUL) & (group_of[copies.left] != group_of[copies.right]))
+    rows = rows[np.argsort(-chance[rows], kind="stable")]
+    between = np.sort(np.stack([group_of[copies.left[rows]], group_of[copies.right[rows]]]), axis=0)
+    first = np.sort(np.unique(between, axis=1, return_index=True)[1])
     return [
         (reading.files[copies.left[k]], reading.files[copies.right[k]], round(float(chance[k]), 4))
-        for k in rows[np.argsort(-chance[rows], kind="stable")]
+        for k in rows[first]
     ]

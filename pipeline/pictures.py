@@ -14,11 +14,12 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
-from pipeline.jpeg_segments import without_metadata
+from pipeline.jpeg_metadata import without_metadata
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 JPEG_QUALITY = 95
 JPEG_MAX_SIDE = 65_500
+WHITE = 255
 JPEG_MAX_SCANS = 100  # progressive photographs have about ten
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
@@ -97,7 +98,7 @@ def _normalised(data: bytes, image: Image.Image) -> Picture:
     changes = _changes_needed(image)
     if not changes and (stored := without_metadata(data)):
         return _picture(stored, image, () if stored == data else ("metadata",))
-    upright = _plain(image)
+    upright = plain(image)
     turn = _UPRIGHT.get(_orientation(image))
     upright = upright if turn is None else upright.transpose(turn)
     return _picture(_encode(upright), upright, tuple(changes) or ("structure",))
@@ -166,18 +167,31 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Return the picture in sRGB, or grey where it is grey without a profile."""
+def plain(image: Image.Image) -> Image.Image:
+    """Return the picture in sRGB, or grey where it is grey without a profile, on white where transparent.
+
+    Raises
+    ------
+    RefusedPicture
+        When its pixels are of a type without an agreed brightness.
+    """
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode in {"I", "F", "LAB"}:
         raise RefusedPicture("unsupported_colour", f"pixels of type {image.mode} have no agreed brightness")
     if image.has_transparency_data:
-        canvas = Image.new("RGBA", image.size, "white")
-        return _in_srgb(Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB"), image)
+        return _in_srgb(_on_paper(image.convert("RGBA")), image)
     if image.mode in {"L", "1"}:
         return image.convert("L")
     return _in_srgb(image.convert("RGB") if image.mode == "P" else image, image)
+
+
+def _on_paper(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on white, or on black if white hides all of it."""
+    on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    if any(low < WHITE for low, _ in on_white.getextrema()):
+        return on_white
+    return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image).convert("RGB")
 
 
 def _in_srgb(image: Image.Image, original: Image.Image) -> Image.Image:

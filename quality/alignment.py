@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.tiles import standardised
 from quality.windows import Grey, crop_windows, look, place, sampler, whole
 
 COARSE = 12
@@ -20,13 +21,6 @@ LONGEST_STEP = 0.04
 WINDOWS = crop_windows()
 DOWN = sampler(WINDOWS[:, 0], WINDOWS[:, 1], COARSE)
 ACROSS = sampler(WINDOWS[:, 2], WINDOWS[:, 3], COARSE)
-
-
-def standardised(pictures: Grey) -> Grey:
-    """Give (..., p) pictures zero mean and unit length, so that a dot product is their correlation."""
-    centred = pictures - pictures.mean(axis=-1, keepdims=True)
-    unit: Grey = centred / np.maximum(np.linalg.norm(centred, axis=-1, keepdims=True), np.float32(1e-6))
-    return unit
 
 
 def flat(pictures: Grey) -> Grey:

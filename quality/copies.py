@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from quality.alignment import window_fit
 from quality.crop_hashes import crop_hashes, turn_hashes
 from quality.near_pairs import collapse, new_pairs, pairs_between
-from quality.same_picture import BLOCK, LOW_TEXTURE_SHARE, Agreement, agreement, texture_share
-from quality.signature import Signatures, grey_of, turned
+from quality.same_picture import BLOCK, Agreement, agreement
+from quality.signature import LOOK_BYTES, Signatures, grey_of, is_plain, turned
 from quality.windows import Grey
 
 WHOLE_DISTANCE = 10
@@ -60,7 +60,7 @@ def candidate_pairs(
     hashes
         (n,) perceptual hashes of whole pictures, of one definition.
     signatures
-        (n, 4612) signatures of the same pictures.
+        (n, 4629) signatures of the same pictures.
     turns
         Whether mirrored and quarter-turned copies are wanted too.
     old
@@ -68,11 +68,13 @@ def candidate_pairs(
 
     Notes
     -----
-    Equal signatures are compared once, through the first row that has them; pairs of the others are its.
+    Pictures that look the same are compared once, through the first row of them; pairs of the others are its.
     """
-    first, twins = representatives(signatures)
+    first, alike = representatives(as_words(signatures[:, :LOOK_BYTES]))
+    # Plain pictures may look the same and not be: those that are equal are paired among themselves too.
+    twins = np.concatenate([alike, representatives(as_words(signatures))[1]], axis=1)
     earlier = int(np.searchsorted(first, old))
-    plain = texture_share(signatures[first]) < LOW_TEXTURE_SHARE
+    plain = is_plain(signatures[first])
     found = [
         whole_pairs(hashes[first], plain, earlier),
         part_pairs(signatures[first], plain, earlier, turns=turns),
@@ -83,9 +85,13 @@ def candidate_pairs(
     return distinct(Candidates(*(np.concatenate(column) for column in zip(*pairs, strict=True))))
 
 
-def representatives(signatures: Signatures) -> tuple[Rows, Rows]:
-    """Give the first row of each distinct signature, and pairs (2, k) of first rows and later equals."""
-    words = np.ascontiguousarray(np.pad(signatures, ((0, 0), (0, -signatures.shape[1] % 8)))).view(np.uint64)
+def as_words(signatures: Signatures) -> NDArray[np.uint64]:
+    """Give (n, bytes) as (n, words), the last filled up with zeros."""
+    return np.ascontiguousarray(np.pad(signatures, ((0, 0), (0, -signatures.shape[1] % 8)))).view(np.uint64)
+
+
+def representatives(words: NDArray[np.uint64]) -> tuple[Rows, Rows]:
+    """Give the first row of each distinct (n, words), and pairs (2, k) of first rows and later equals."""
     groups = collapse(words)
     smallest = np.minimum.reduceat(groups.rows, groups.starts[:-1]) if len(words) else groups.rows
     owner = np.repeat(smallest, groups.sizes())
@@ -151,7 +157,7 @@ def coarse_fit(signatures: Signatures, outer: Rows, window: Rows, inner: Rows, t
 
 
 def turned_each(signatures: Signatures, turn: Rows) -> Signatures:
-    """Turn each of (n, 4612) signatures its own way, turn (n,)."""
+    """Turn each of (n, 4629) signatures its own way, turn (n,)."""
     for k in np.unique(turn[turn > 0]):
         signatures[turn == k] = turned(signatures[turn == k], int(k))
     return signatures

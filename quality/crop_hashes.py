@@ -22,7 +22,7 @@ ACROSS = COSINES @ sampler(WINDOWS[:, 2], WINDOWS[:, 3], SIDE)
 
 
 def crop_hashes(signatures: Signatures) -> NDArray[np.uint64]:
-    """Hash every window of (n, 4612) signatures, (n, windows); the first window is the whole."""
+    """Hash every window of (n, 4629) signatures, (n, windows); the first window is the whole."""
     hashes = np.empty((len(signatures), len(WINDOWS)), dtype=np.uint64)
     for start in range(0, len(signatures), BLOCK):
         grey = grey_of(signatures[start : start + BLOCK])[:, None]
@@ -31,10 +31,10 @@ def crop_hashes(signatures: Signatures) -> NDArray[np.uint64]:
 
 
 def turn_hashes(signatures: Signatures, turns: int = 8) -> NDArray[np.uint64]:
-    """Hash the whole of (n, 4612) signatures in each of the first turns, (n, turns)."""
+    """Hash the whole of (n, 4629) signatures in each of the first turns, (n, turns)."""
     return np.stack([whole_hashes(turned(signatures, turn)) for turn in range(turns)], axis=1)
 
 
 def whole_hashes(signatures: Signatures) -> NDArray[np.uint64]:
-    """Hash the whole of (n, 4612) signatures, (n,): the first column of `crop_hashes`."""
+    """Hash the whole of (n, 4629) signatures, (n,): the first column of `crop_hashes`."""
     return hash_coefficients(DOWN[0] @ grey_of(signatures) @ ACROSS[0].T)

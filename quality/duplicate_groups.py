@@ -93,10 +93,31 @@ def best_first(group: Rows, merits: Mapping[str, Floats], weights: Mapping[str, 
 
 
 def intactness(signatures: Signatures) -> Floats:
-    """Say how untouched (n, 4612) pictures look, (n,) in 0..1: a border and lost colour count against."""
+    """Say how untouched (n, 4629) pictures look, (n,) in 0..1: a border and lost colour count against."""
     colour = np.abs(chroma_of(signatures) - 128).mean(axis=(1, 2)) > COLOURLESS
     left: Floats = (1 - border_of(signatures)) * np.where(colour, 1.0, 0.5)
     return left
+
+
+def edits_against(n: int, left: Rows, right: Rows, edited: Floats) -> Floats:
+    """Average how edited each of n rows looks against its copies, (n,), 0 where it does not.
+
+    Parameters
+    ----------
+    left, right
+        (k,) pairs of copies.
+    edited
+        (k,) how edited the left one looks against the right one, negative the other way round.
+
+    Examples
+    --------
+    >>> edits_against(3, np.array([0, 0]), np.array([1, 2]), np.array([0.5, 0.25])).tolist()
+    [0.375, 0.0, 0.0]
+    """
+    ends = np.concatenate([left, right])
+    marks = np.bincount(ends, np.maximum(np.concatenate([edited, -edited]), 0), minlength=n)
+    average: Floats = marks / np.maximum(np.bincount(ends, minlength=n), 1)
+    return average
 
 
 def centrality(n: int, left: Rows, right: Rows, correlation: Floats) -> Floats:

@@ -5,13 +5,15 @@ Hashes of different definitions must never be compared: store the definition's n
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.fftpack import dct
+
+from quality.jpeg_segments import first_scan
 
 PHASH64 = "phash64/1"
 """The reference: imagehash.phash, bit for bit."""
@@ -24,11 +26,6 @@ LOW = 8
 # libjpeg decodes at 1/8 from the first coefficient of each block alone.
 SMALLEST_SCALE = 8
 COSINES = np.cos(np.pi * np.outer(np.arange(LOW), 2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
-
-SCAN = re.compile(rb"\xff\xda")
-# Inside a scan 0xFF is followed by 0 or a restart marker; anything else ends it.
-SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-END_OF_IMAGE = b"\xff\xd9"
 
 
 def pack(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
@@ -43,7 +40,10 @@ def pack(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
 def hash_coefficients(coefficients: NDArray[np.floating]) -> NDArray[np.uint64]:
     """Hash (..., 8, 8) coefficients to (...) uint64: a bit says that a coefficient is above their median."""
     flat = coefficients.reshape(*coefficients.shape[:-2], LOW * LOW)
-    return pack(flat > np.median(flat, axis=-1, keepdims=True))
+    # What np.median gives, at a fifth of its price for one picture.
+    upper = LOW * LOW // 2
+    middle = np.partition(flat, (upper - 1, upper), axis=-1)[..., upper - 1 : upper + 1]
+    return pack(flat > middle.mean(axis=-1, keepdims=True))
 
 
 def phash64(image: Image.Image) -> int:
@@ -72,16 +72,22 @@ def fast_phash64(encoded: bytes) -> int:
     if image.info.get("progressive") and min(image.size) >= SMALLEST_SCALE * SIDE:
         image = Image.open(BytesIO(first_scan(encoded)))
     drafted = image.draft("L", (SIDE, SIDE))
-    box = drafted[1] if drafted else None
-    grey = image.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=box)
-    return int(hash_coefficients(COSINES @ np.asarray(grey, dtype=np.float32) @ COSINES.T))
+    if drafted is None or image.mode != "L":
+        return phash64(image)
+    left, top, right, bottom = drafted[1]
+    pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width)
+    down, across = cosines_of(image.height, top, bottom), cosines_of(image.width, left, right)
+    return int(hash_coefficients(down @ pixels.astype(np.float32) @ across.T))
 
 
-def first_scan(jpeg: bytes) -> bytes:
-    """Cut a progressive JPEG after its first scan, which holds the mean of every block."""
-    start = SCAN.search(jpeg)
-    end = SCAN_END.search(jpeg, start.end()) if start else None
-    return jpeg[: end.start()] + END_OF_IMAGE if end else jpeg
+@lru_cache(maxsize=256)
+def cosines_of(length: int, start: float, end: float) -> NDArray[np.float32]:
+    """Give the cosine transform of an axis that Pillow resizes from start..end to 32 pixels, (8, length)."""
+    box = (0, start, length, end)
+    each = Image.fromarray(np.eye(length, dtype=np.float32))
+    resized = np.asarray(each.resize((length, SIDE), Image.Resampling.LANCZOS, box=box))
+    product: NDArray[np.float32] = COSINES @ resized
+    return product
 
 
 def as_signed(hashed: int) -> int:

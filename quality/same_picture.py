@@ -8,26 +8,47 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.alignment import find_windows, flat, refine_windows, standardised
-from quality.signature import Signatures, chroma_of, frames_of, grey_of
-from quality.windows import Grey, look, whole, within
+from quality.alignment import find_windows, flat, refine_windows
+from quality.edit_marks import edited
+from quality.signature import (
+    CHROMA,
+    LOOK_BYTES,
+    Signatures,
+    chroma_of,
+    frames_of,
+    grey_of,
+    is_plain,
+    paper_of,
+    same_pixels,
+)
+from quality.tiles import (
+    LOW_TEXTURE_SHARE,
+    Floats,
+    Tiles,
+    at_sharpness,
+    compare_tiles,
+    sharpness,
+    standardised,
+)
+from quality.windows import IDENTITY, Grey, look, whole, within
 
 BLOCK = 64
 # Tiles are compared at three sizes of the picture, an octave apart: the side, and the side of a tile there.
 LEVELS = {64: 8, 32: 4, 16: 4}
-TEXTURE = 2.5
-MATCHING = 0.7
-# Pictures with fewer textured tiles are never sure copies unless identical, and near ones go to people.
-LOW_TEXTURE_SHARE = 1 / 8
 LOW_TEXTURE_CHANCE = 0.9
 SAME_LEVELS = 6.0
 CONVINCING = 0.99
-# Between two fits of benchmarks/same_picture.py: halfway lies at 0.57 when all that is no copy is another
-# picture, and at 0.78 when most of it is other shots of the same scene.
-SLOPE, HALFWAY = 18.4, 0.65
+# Colours are compared on so many cells a side.
+COLOUR_CELLS = 8
+# Fitted by `benchmarks/same_picture.py --fit` on edited copies against parts of other photographs. An overlap
+# of less than half is no crop that the search looks for, more than half is not the better for it.
+WEIGHTS = {"tiles": 16.0, "spread": 6.0, "root": 21.0, "colour": -0.24, "overlap": 24.0}
+INTERCEPT = -43.5
+LEAST_OVERLAP, MOST_OVERLAP = 0.2, 0.5
+# A picture with so much of one level was drawn or cut out: there the little that differs is what matters, and
+# copies that differ so much in tiles or colour go to people.
+PAPER, LITTLE_DIFFERENT, LITTLE_RECOLOURED = 0.3, 0.02, 8.0
 SURE, DOUBTFUL = 0.95, 0.1
-
-Floats = NDArray[np.floating]
 
 
 class Verdict(StrEnum):
@@ -39,26 +60,36 @@ class Verdict(StrEnum):
 
 
 class Agreement(NamedTuple):
-    """How well pairs of pictures agree once aligned, (n,) each."""
+    """How well pairs of pictures agree once aligned, (n,) each; tiles at the sharpness of the less sharp."""
 
     probability: Floats
     """That both are copies of one picture."""
     tiles: Floats
-    """Share of the textured tiles that agree, at the sharpness of the less sharp picture."""
+    """Share of the textured tiles that agree."""
+    agreeing: Floats
+    """Share of all tiles that agree."""
+    spread: Floats
+    """Share of the rows or columns, whichever are fewer, with a tile that agrees."""
+    different: Floats
+    """Share of all tiles that have texture and do not agree, or have it in one picture only."""
     difference: Floats
     """Mean difference of the grey levels, over the overlap."""
     correlation: Floats
     """Of the grey levels, over the overlap."""
     textured: Floats
-    """Share of the tiles that have texture in both."""
+    """Share of the tiles that have texture in both at full sharpness."""
     octaves: Floats
     """How much sharper the outer picture is, in halvings of the resolution."""
-    chroma: Floats
-    """Difference of the mean colours, in levels."""
+    colour: Floats
+    """Difference of the colours over the overlap once one saturation fits both, in levels."""
+    recoloured: Floats
+    """The same, saturation and all."""
     overlap: Floats
     """Share of one picture that the other shows; negative when b shows more than a."""
+    edited: Floats
+    """How edited a looks against b, in shares of the tiles; negative when it is b."""
     identical: NDArray[np.bool_]
-    """Whether the signatures are equal byte for byte."""
+    """Whether the signatures are equal; of plain pictures, whether the pixels are."""
 
 
 def compare(a: Signatures, b: Signatures) -> float:
@@ -117,92 +148,82 @@ def measure(a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]
     outer, inner = np.where(pick, grey_of(b), grey_of(a)), np.where(pick, grey_of(a), grey_of(b))
     windows = refine_windows(outer, inner, windows)
     views = {side: (look(outer, windows, side), whole(inner, side)) for side in LEVELS}
-    shares, texture = zip(*(tile_agreement(*views[side], tile) for side, tile in LEVELS.items()), strict=True)
-    identical = (a == b).all(axis=1)
-    difference = np.abs(views[64][0] - views[64][1]).mean(axis=(1, 2))
-    octaves = np.log2(sharpness(views[64][0]) / sharpness(views[64][1]))
-    tiles = at_sharpness(np.stack(shares, axis=1), np.abs(octaves))
-    return Agreement(
-        probability=probability(tiles, texture[0], difference, identical),
-        tiles=tiles,
-        difference=difference,
-        correlation=(standardised(flat(views[64][0])) * standardised(flat(views[64][1]))).sum(axis=1),
-        textured=texture[0],
+    seen, shown = views[64]
+    octaves = np.log2(sharpness(seen) / sharpness(shown))
+    levels = [compare_tiles(*views[side], tile) for side, tile in LEVELS.items()]
+    read = Tiles(
+        *(at_sharpness(np.stack(part, axis=1), np.abs(octaves)) for part in zip(*levels, strict=True))
+    )
+    colour, recoloured = colour_difference(a, b, windows, swap)
+    measured = Agreement(
+        probability=np.zeros(len(a)),
+        tiles=read.agree / np.maximum(read.agree + read.differ, 1e-6),
+        agreeing=read.agree,
+        spread=read.spread,
+        different=read.differ + read.alone,
+        difference=np.abs(seen - shown).mean(axis=(1, 2)),
+        correlation=(standardised(flat(seen)) * standardised(flat(shown))).sum(axis=1),
+        textured=levels[0].agree + levels[0].differ,
         octaves=octaves,
-        chroma=np.abs(chroma_of(a).mean(axis=2) - chroma_of(b).mean(axis=2)).mean(axis=1),
+        colour=colour,
+        recoloured=recoloured,
         overlap=windows[:, 1] * windows[:, 3] * np.where(swap, -1, 1),
-        identical=identical,
+        edited=edited(outer, seen, shown, windows) * np.where(swap, -1, 1),
+        identical=identical(a, b),
     )
+    drawn = np.minimum(paper_of(a), paper_of(b)) >= PAPER
+    return measured._replace(probability=probability(measured, drawn))
 
 
-def tile_agreement(seen: Grey, shown: Grey, tile: int) -> tuple[Floats, Floats]:
-    """Give the share of textured tiles that correlate, and the share of tiles with texture, (n,) each."""
-    ours, theirs = detail(seen, tile), detail(shown, tile)
-    texture = np.minimum(ours.std(axis=2), theirs.std(axis=2)) >= TEXTURE
-    correlated = (standardised(ours) * standardised(theirs)).sum(axis=2) >= MATCHING
-    share = (texture & correlated).sum(axis=1) / np.maximum(texture.sum(axis=1), 1)
-    return share, texture.mean(axis=1)
+def identical(a: Signatures, b: Signatures) -> NDArray[np.bool_]:
+    """Tell which pairs of signatures are equal, (n,): plain pictures have to be equal pixel for pixel."""
+    alike: NDArray[np.bool_] = (a[:, :LOOK_BYTES] == b[:, :LOOK_BYTES]).all(axis=1)
+    return alike & (same_pixels(a, b) | ~(is_plain(a) | is_plain(b)))
 
 
-def detail(pictures: Grey, tile: int) -> Grey:
-    """Cut (n, side, side) pictures into (n, tiles, tile * tile), each tile without its mean and slope.
+def colour_difference(
+    a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Compare the colours of aligned pictures, in levels: with one saturation fitted, and as they are.
 
-    A smooth sky has slopes that correlate with any other sky's: only what departs from them is evidence.
+    A picture that lost its colour differs in saturation alone.
     """
-    count = pictures.shape[1] // tile
-    tiles = pictures.reshape(-1, count, tile, count, tile).transpose(0, 1, 3, 2, 4)
-    tiles = tiles.reshape(-1, count * count, tile * tile)
-    smooth = plane(tile)
-    left: Grey = tiles - tiles @ smooth.T @ smooth
-    return left
-
-
-def plane(tile: int) -> Grey:
-    """Give the mean and the two slopes of a tile as orthonormal rows, (3, tile * tile)."""
-    ramp = np.arange(tile) - (tile - 1) / 2
-    rows = np.stack([np.ones((tile, tile)), np.tile(ramp, (tile, 1)), np.tile(ramp[:, None], tile)]).reshape(
-        3, -1
+    planes = [chroma_of(one).reshape(-1, 2, CHROMA, CHROMA) - 128 for one in (a, b)]
+    pick = swap[:, None, None]
+    outer, inner = (np.where(pick[..., None], *pair) for pair in (planes[::-1], planes))
+    frame = np.broadcast_to(IDENTITY, windows.shape)
+    seen, shown = (
+        np.concatenate([flat(look(part[:, k], at, COLOUR_CELLS)) for k in (0, 1)], axis=1)
+        for part, at in ((outer, windows), (inner, frame))
     )
-    unit: Grey = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    return unit
+    strength = np.stack([np.linalg.norm(one, axis=1) for one in (seen, shown)])
+    cosine = np.clip((seen * shown).sum(axis=1) / np.maximum(strength.prod(axis=0), 1e-3), 0, 1)
+    left = strength.min(axis=0) * np.sqrt(1 - cosine**2)
+    return left / COLOUR_CELLS, np.linalg.norm(seen - shown, axis=1) / COLOUR_CELLS
 
 
-def sharpness(pictures: Grey) -> Floats:
-    """Measure the fine detail of (n, 64, 64) pictures in units of their contrast, (n,)."""
-    fine = detail(pictures, 4).std(axis=2).mean(axis=1)
-    relative: Floats = np.maximum(fine, 0.1) / np.maximum(pictures.std(axis=(1, 2)), 1)
-    return relative
-
-
-def at_sharpness(shares: Floats, octaves: Floats) -> Floats:
-    """Read the shares (n, levels) where both pictures have detail: mean of that level and the next, (n,)."""
-    last = shares.shape[1] - 1
-    return (between(shares, np.minimum(octaves, last)) + between(shares, np.minimum(octaves + 1, last))) / 2
-
-
-def between(shares: Floats, level: Floats) -> Floats:
-    """Interpolate the shares (n, levels) at fractional levels (n,)."""
-    below = np.minimum(level.astype(np.int64), shares.shape[1] - 2)
-    row = np.arange(len(shares))
-    low, high = shares[row, below], shares[row, below + 1]
-    mixed: Floats = low + (high - low) * (level - below)
-    return mixed
-
-
-def probability(tiles: Floats, textured: Floats, difference: Floats, identical: NDArray[np.bool_]) -> Floats:
-    """Turn the measures into a probability."""
-    chance = 1 / (1 + np.exp(-SLOPE * (tiles - HALFWAY)))
-    alike = np.exp(-((difference / SAME_LEVELS) ** 2))
-    plain = LOW_TEXTURE_CHANCE * np.maximum(np.where(textured > 0, chance, 0), alike)
-    sure: Floats = np.where(identical, 1.0, np.where(textured < LOW_TEXTURE_SHARE, plain, chance))
+def probability(measured: Agreement, drawn: NDArray[np.bool_]) -> Floats:
+    """Turn what was measured into the probability that both are copies of one picture, (n,)."""
+    evidence = np.full(len(drawn), INTERCEPT)
+    for name, column in evidence_of(measured).items():
+        evidence += WEIGHTS[name] * column
+    chance = 1 / (1 + np.exp(-evidence))
+    differing = (measured.different >= LITTLE_DIFFERENT) | (measured.recoloured >= LITTLE_RECOLOURED)
+    chance = np.where(drawn & differing, np.minimum(chance, LOW_TEXTURE_CHANCE), chance)
+    alike = np.exp(-((measured.difference / SAME_LEVELS) ** 2))
+    plain = LOW_TEXTURE_CHANCE * np.maximum(np.where(measured.textured > 0, chance, 0), alike)
+    sure: Floats = np.where(
+        measured.identical, 1.0, np.where(measured.textured < LOW_TEXTURE_SHARE, plain, chance)
+    )
     return sure
 
 
-def texture_share(signatures: Signatures) -> Floats:
-    """Give the share of each picture's tiles that have texture, (n,)."""
-    starts = range(0, max(len(signatures), 1), BLOCK)
-    shares = [
-        (detail(grey_of(signatures[start : start + BLOCK]), LEVELS[64]).std(axis=2) >= TEXTURE).mean(axis=1)
-        for start in starts
-    ]
-    return np.concatenate(shares)
+def evidence_of(measured: Agreement) -> dict[str, Floats]:
+    """Give what the probability is read from."""
+    return {
+        "tiles": measured.tiles,
+        "spread": measured.spread,
+        "root": np.sqrt(measured.agreeing),
+        "colour": measured.colour,
+        "overlap": np.clip(np.abs(measured.overlap), LEAST_OVERLAP, MOST_OVERLAP),
+    }

@@ -1,7 +1,7 @@
 """Windows onto small square pictures: the parts that a crop may have kept, and how to look at them.
 
 A window is (top, height, left, width) in fractions of the picture.
-Pictures are (n, 64, 64) grey float32 here.
+Pictures are (n, 64, 64) grey float32 here, or smaller squares.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def crop_windows() -> Grey:
     return np.array([(0.0, 1.0, 0.0, 1.0), *even, *across, *down], dtype=np.float32)
 
 
-def sampler(start: Grey, length: Grey, samples: int) -> Grey:
-    """Give the (n, samples, 64) matrices that resample one axis from start to start + length, antialiased."""
-    step = length[:, None, None] * np.float32(SIDE / samples)
-    centre = start[:, None, None] * np.float32(SIDE) + step * place(samples)[:, None] * np.float32(samples)
-    inside = np.clip(centre, 0.5, SIDE - 0.5)
-    apart = np.abs(np.arange(SIDE, dtype=np.float32) + np.float32(0.5) - inside)
+def sampler(start: Grey, length: Grey, samples: int, side: int = SIDE) -> Grey:
+    """Give the (n, samples, side) matrices that resample an axis from start to start + length, smoothly."""
+    step = length[:, None, None] * np.float32(side / samples)
+    centre = start[:, None, None] * np.float32(side) + step * place(samples)[:, None] * np.float32(samples)
+    inside = np.clip(centre, 0.5, side - 0.5)
+    apart = np.abs(np.arange(side, dtype=np.float32) + np.float32(0.5) - inside)
     weight = np.maximum(0, 1 - apart / np.maximum(step, 1))
     resampled: Grey = weight / weight.sum(axis=2, keepdims=True)
     return resampled
@@ -66,7 +66,8 @@ def place(samples: int) -> Grey:
 def look(pictures: Grey, windows: Grey, samples: int) -> Grey:
     """Resample one window of each picture to (n, samples, samples)."""
     top, height, left, width = windows.T
-    seen: Grey = sampler(top, height, samples) @ pictures @ sampler(left, width, samples).transpose(0, 2, 1)
+    down, across = (sampler(*span, samples, pictures.shape[-1]) for span in ((top, height), (left, width)))
+    seen: Grey = down @ pictures @ across.transpose(0, 2, 1)
     return seen
 
 

@@ -60,9 +60,9 @@ duplicates.add_command(report)
 
 
 def as_document(found: FolderDuplicates) -> str:
-    """Give the findings as one JSON document."""
+    """Give the findings as one JSON document in ASCII, which holds file names that are not UTF-8 too."""
     document = {"groups": found.groups, "doubtful": found.doubtful, "broken": found.broken}
-    return json.dumps(document, ensure_ascii=False, indent=1)
+    return json.dumps(document, indent=1)
 
 
 def as_text(found: FolderDuplicates) -> str:
@@ -70,14 +70,25 @@ def as_text(found: FolderDuplicates) -> str:
     copies = sum(len(group) - 1 for group in found.groups)
     lines = [f"{found.n_images} images: {copies} copies of {len(found.groups)} pictures."]
     for keep, *others in found.groups:
-        lines += ["", f"keep  {keep}", *(f"copy  {other}" for other in others)]
+        lines += ["", f"keep  {printable(keep)}", *(f"copy  {printable(other)}" for other in others)]
     if found.doubtful:
         lines += ["", "For a person to judge:"]
-        lines += [f"{chance:5.0%}  {left}  {right}" for left, right, chance in found.doubtful]
+        lines += [
+            f"{chance:5.0%}  {printable(left)}  {printable(right)}" for left, right, chance in found.doubtful
+        ]
     if found.broken:
         lines += ["", "Could not be read:"]
-        lines += [f"{file}: {reason}" for file, reason in found.broken]
+        lines += [f"{printable(file)}: {reason}" for file, reason in found.broken]
     return "\n".join(lines)
+
+
+def printable(name: str) -> str:
+    """Escape what would break a line of a file's name, or is no text.
+
+    >>> printable("new\\nline")
+    'new\\\\nline'
+    """
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in name)
 
 
 def draw_sheet(folder: Path, found: FolderDuplicates) -> str:
@@ -94,5 +105,5 @@ def _cards(folder: Path, files: list[str]) -> list[Card]:
     cards = []
     for file in files:
         with Image.open(folder / file) as image:
-            cards.append(Card(thumbnail(image), file))
+            cards.append(Card(thumbnail(image), printable(file)))
     return cards

@@ -86,4 +86,4 @@ def test_empty_folder(tmp_path):
 
 def test_files_are_listed_in_order(folder):
     assert list_files(folder) == sorted(list_files(folder))
-    assert read_batch(folder, []).signatures.shape == (0, 4612)
+    assert read_batch(folder, []).signatures.shape == (0, 4629)

@@ -79,6 +79,6 @@ def test_plain_pictures_are_never_sure_copies():
 
 
 def test_nothing_to_find():
-    empty = candidate_pairs(np.zeros(0, np.uint64), np.zeros((0, 4612), np.uint8))
+    empty = candidate_pairs(np.zeros(0, np.uint64), np.zeros((0, 4629), np.uint8))
     assert [len(column) for column in empty] == [0, 0, 0]
     assert sure(find_copies(*library(STRANGERS[:1]))) == []

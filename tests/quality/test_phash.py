@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from quality.phash import as_signed, as_unsigned, fast_phash64, first_scan, phash64
+from quality.jpeg_segments import first_scan
+from quality.phash import as_signed, as_unsigned, fast_phash64, phash64
 
 
 def degenerate_pictures() -> dict[str, Image.Image]:
