@@ -1,12 +1,12 @@
-"""Recall by edit, false merges and calibration of the duplicate search on real photographs.
+"""Recall by edit and false merges of the duplicate search on real photographs.
 
-    python benchmarks/same_picture.py [--photos 1200] [--fit] [FOLDER ...]
+    python benchmarks/same_picture.py [--photos 1200] [--parts 4000] [FOLDER ...]
 
 Every photo below the folders (the shared data unless said) is edited in many ways; each edited copy is looked
 for among all the photos, as `synsetter duplicates search` would. Other photos of the same synset are the hard
-negatives, and photos bent smoothly stand for other shots of one scene. `--fit` fits the probability anew on
-every other photo. Merges among the photos as they are get printed by name, so that somebody can look at
-them; those listed in KNOWN_COPIES have been looked at.
+negatives, harder ones parts of different photographs in random turns and pictures drawn after one template;
+photos bent smoothly stand for other shots of one scene. Merges among the photos as they are get printed by
+name, so that somebody can look at them; those listed in KNOWN_COPIES have been looked at.
 """
 
 import argparse
@@ -16,11 +16,13 @@ from pathlib import Path
 
 import numpy as np
 from pictures.edits import EASY, EDITS, HARD, OTHER_SHOTS, TURNED
+from pictures.lookalikes import TEMPLATES, parts
 from PIL import Image
 
-from quality.copies import candidate_pairs, confirm, find_copies
+from quality.copies import Copies, candidate_pairs, confirm, find_copies
+from quality.crop_hashes import whole_hashes
 from quality.phash import phash64
-from quality.same_picture import DOUBTFUL, SURE, agreement
+from quality.same_picture import DOUBTFUL, SURE
 from quality.signature import signature
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/data/images"
@@ -34,6 +36,7 @@ KNOWN_COPIES = [
     {"raccoon-107.jpg", "raccoon-108.jpg"},
 ]
 LARGEST = 500
+DRAWN = 40
 
 
 def edited(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -108,35 +111,28 @@ def report_recall(hashes: np.ndarray, signatures: np.ndarray, large: np.ndarray)
         print(f"{'mean':22}", *(f"{share:8.3f}" for share in np.mean(rows, axis=0)), "\n")
 
 
-def fit(paths: list[Path], hashes: np.ndarray, signatures: np.ndarray) -> None:
-    """Fit the curve over the share of agreeing tiles on every other photo, and check it on the rest."""
-    pairs = candidate_pairs(hashes[:, 0], signatures[:, 0])
-    different = np.array([not known(paths[a], paths[b]) for a, b in zip(*pairs[:2], strict=True)], bool)
-    left, right = pairs.left[different], pairs.right[different]
-    other = agreement(signatures[left, 0], signatures[right, 0]).tiles
-    names = [*EASY, *HARD]
-    same = [agreement(signatures[::2, 0], signatures[::2, list(EDITS).index(name)]).tiles for name in names]
-    shots = [
-        agreement(signatures[::2, 0], signatures[::2, list(EDITS).index(name)]).tiles
-        for name in list(OTHER_SHOTS)[1:]
+def report_lookalikes(paths: list[Path], count: int) -> None:
+    """Count merges and questions among parts of different photos, and among pictures of one template."""
+    signatures, photo = parts(paths, count)
+    found = find_copies(whole_hashes(signatures), signatures, turns=True)
+    told = [
+        a != b and not known(paths[a], paths[b])
+        for a, b in zip(photo[found.left], photo[found.right], strict=True)
     ]
-    unlike = [other[left % 2 == 0], *shots]
-    tiles = np.concatenate([*same, *unlike])
-    label = np.concatenate([np.ones(sum(map(len, same))), np.zeros(sum(map(len, unlike)))])
-    slope, halfway = logistic(tiles, label)
-    print(f"\nfitted: slope {slope:.1f}, halfway {halfway:.2f}")
-    print(f"held out: largest share of tiles of different photos {other[left % 2 == 1].max(initial=0):.2f}")
+    print(f"\n{len(photo)} parts of photos, in eight turns:")
+    count_false(found, np.array(told, bool))
+    for draw in TEMPLATES:
+        drawn = np.stack([signature(draw(np.random.default_rng(seed))) for seed in range(DRAWN)])
+        print(f"{DRAWN} pictures drawn as {draw.__name__}:")
+        found = find_copies(whole_hashes(drawn), drawn)
+        count_false(found, np.ones(len(found.left), bool))
 
 
-def logistic(x: np.ndarray, label: np.ndarray) -> tuple[float, float]:
-    """Fit 1 / (1 + exp(-slope (x - halfway))) with a weak ridge, both classes weighed alike."""
-    weight = np.where(label == 1, 0.5 / label.sum(), 0.5 / (1 - label).sum()) * len(x)
-    design, theta = np.column_stack([x, np.ones(len(x))]), np.zeros(2)
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-design @ theta))
-        curve = (design * (weight * chance * (1 - chance))[:, None]).T @ design + 0.1 * np.eye(2)
-        theta += np.linalg.solve(curve, design.T @ (weight * (label - chance)) - 0.1 * theta)
-    return float(theta[0]), float(-theta[1] / theta[0])
+def count_false(found: Copies, different: np.ndarray) -> None:
+    """Print how many pairs of different pictures are merged, and how many go to people."""
+    chance = found.measured.probability[different]
+    asked = (chance >= DOUBTFUL) & (chance < SURE)
+    print(f"  {len(chance)} measured, {(chance >= SURE).sum()} merged, {asked.sum()} for people")
 
 
 def main() -> None:
@@ -144,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*", type=Path, default=[SHARED])
     parser.add_argument("--photos", type=int, default=1200)
-    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--parts", type=int, default=4000)
     options = parser.parse_args()
     paths = choose(options.folders, options.photos)
     if not paths:
@@ -157,8 +153,7 @@ def main() -> None:
     alone = [row for row, path in enumerate(paths) if not any(known(path, other) for other in paths[:row])]
     large = np.array([paths[row].stat().st_size > 10_000 for row in alone])
     report_recall(hashes[alone], signatures[alone], large)
-    if options.fit:
-        fit(paths, hashes, signatures)
+    report_lookalikes(paths, options.parts)
 
 
 if __name__ == "__main__":

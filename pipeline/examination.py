@@ -15,7 +15,8 @@ from PIL import Image
 from pipeline.pictures import Picture, PictureLimits, RefusedPicture, decode
 from pipeline.ports import BlobStore
 from quality.phash import as_signed, phash64
-from quality.signature import signature
+from quality.signature import border_of, signature
+from quality.wear import quantisation, wear
 
 STORING = 8
 """Pictures of a process that are on their way into the store at once."""
@@ -23,7 +24,7 @@ STORING = 8
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A stored picture: its name and size, what was changed, its hash and signature."""
+    """A stored picture: its name and size, what was changed, its hash, signature and fidelity."""
 
     sha256: str
     source_sha256: str
@@ -33,6 +34,7 @@ class Examined:
     changes: tuple[str, ...]
     phash: int
     signature: bytes
+    fidelity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def examine_each(
 def _described(picture: Picture, source_sha256: str) -> Examined:
     with Image.open(BytesIO(picture.data)) as image:
         hashed, described = phash64(image), signature(image)
+        inside = image.width * image.height * (1 - float(border_of(described[None])[0]))
+        worth = wear(image, quantisation(image)).fidelity(inside)
     return Examined(
         sha256=picture.sha256,
         source_sha256=source_sha256,
@@ -80,6 +84,7 @@ def _described(picture: Picture, source_sha256: str) -> Examined:
         changes=picture.changes,
         phash=as_signed(hashed),
         signature=described.tobytes(),
+        fidelity=worth,
     )
 
 

@@ -17,6 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pipeline.copy_search import search_copies
 from pipeline.pictures import RefusedPicture, plain
 from quality.copies import Copies
+from quality.crop_hashes import whole_hashes
 from quality.duplicate_groups import (
     best_first,
     centrality,
@@ -24,7 +25,6 @@ from quality.duplicate_groups import (
     edits_against,
     intactness,
 )
-from quality.phash import phash64
 from quality.same_picture import DOUBTFUL, SURE, agreement
 from quality.signature import DRAFT, SIGNATURE_BYTES, border_of, is_plain, signature
 from quality.wear import Wear, quantisation, wear
@@ -33,18 +33,10 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 BATCH = 64
 # What was done to a picture outweighs what it is made of: an edited copy is often larger than its original.
-WEIGHTS = {
-    "unedited": 3.0,
-    "intact": 2.0,
-    "clean": 2.0,
-    "pixels": 1.5,
-    "quality": 1.0,
-    "central": 0.5,
-    "bytes": 0.1,
-}
-# Differences smaller than a fifth of an octave, or than this share of the tiles, are chance.
-STEPS, LEAST_EDIT = 5, 0.01
-WORN_OUT = Wear(4.0, 8.0, 0.0)
+WEIGHTS = {"unedited": 3.0, "intact": 2.0, "fidelity": 1.5, "central": 0.5, "bytes": 0.1}
+# Edits of less than this share of the tiles are chance.
+LEAST_EDIT = 0.01
+WORN_OUT = Wear(2.0, 8.0, 8.0)
 # Pairs sure by themselves whose groups were kept apart are for a person, at no more than this.
 LIKELIEST_DOUBT = 0.9499
 
@@ -52,10 +44,9 @@ Progress = Callable[[int, int], None]
 
 
 class Reading(NamedTuple):
-    """What a batch of files gave: the files read, their hashes, signatures and sizes, and what was broken."""
+    """What a batch of files gave: the files read, their signatures and sizes, and what was broken."""
 
     files: list[str]
-    hashes: NDArray[np.uint64]
     signatures: NDArray[np.uint8]
     pixels: NDArray[np.int64]
     bytes: NDArray[np.int64]
@@ -79,7 +70,9 @@ def search_folder(folder: Path, progress: Progress, *, turned: bool = False) -> 
     """
     files = list_files(folder)
     reading = read_all(folder, files, progress)
-    copies = search_copies(reading.hashes, reading.signatures, turns=turned, old=0, least=DOUBTFUL).copies
+    # A hash of the signature finds what a hash of the picture does, and costs no second decoding.
+    hashes = whole_hashes(reading.signatures)
+    copies = search_copies(hashes, reading.signatures, turns=turned, old=0, least=DOUBTFUL).copies
     groups = group_copies(folder, reading, copies)
     named = [[reading.files[row] for row in group] for group in groups]
     return FolderDuplicates(
@@ -109,10 +102,9 @@ def read_all(folder: Path, files: list[str], progress: Progress) -> Reading:
         readings.append(reading)
         done += BATCH
         progress(min(done, len(files)), len(files))
-    names, hashes, signatures, pixels, sizes, broken = zip(*readings, strict=True)
+    names, signatures, pixels, sizes, broken = zip(*readings, strict=True)
     return Reading(
         list(chain.from_iterable(names)),
-        np.concatenate(hashes),
         np.concatenate(signatures),
         np.concatenate(pixels),
         np.concatenate(sizes),
@@ -141,10 +133,9 @@ def read_batch(folder: Path, files: list[str]) -> Reading:
             broken.append((file, refusal.text))
         except Exception as error:  # Pillow raises nearly anything on bytes made to break it
             broken.append((file, f"{type(error).__name__}: {error}"))
-    names, hashes, signatures, pixels, sizes = zip(*read, strict=True) if read else ((),) * 5
+    names, signatures, pixels, sizes = zip(*read, strict=True) if read else ((),) * 4
     return Reading(
         list(names),
-        np.array(hashes, dtype=np.uint64),
         np.array(signatures, dtype=np.uint8).reshape(-1, SIGNATURE_BYTES),
         np.array(pixels, dtype=np.int64),
         np.array(sizes, dtype=np.int64),
@@ -152,17 +143,16 @@ def read_batch(folder: Path, files: list[str]) -> Reading:
     )
 
 
-def read_image(path: Path) -> tuple[int, NDArray[np.uint8], int, int]:
-    """Hash one image file, upright: hash, signature, pixels inside any border, size in bytes."""
+def read_image(path: Path) -> tuple[NDArray[np.uint8], int, int]:
+    """Sign one image file, upright: signature, pixels inside any border, size in bytes."""
     with Image.open(path, formats=FORMATS) as image:
         pixels = image.width * image.height
         image.draft("RGB", (DRAFT, DRAFT))
-        drafted = upright(image)
-        signed = signature(drafted)
+        signed = signature(upright(image))
     if is_plain(signed[None])[0]:
         signed = signature(read_whole(path))
     inside = round(pixels * (1 - float(border_of(signed[None])[0])))
-    return phash64(drafted), signed, inside, path.stat().st_size
+    return signed, inside, path.stat().st_size
 
 
 def read_whole(path: Path) -> Image.Image:
@@ -184,37 +174,33 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray
         n, left, right, lambda a, b: agreement(reading.signatures[a], reading.signatures[b]).probability, SURE
     )
     measured = copies.measured
-    merits = worn_merits(folder, reading, groups) | {
+    merits = {
         "intact": np.round(intactness(reading.signatures), 1),
         "unedited": -np.round(edits_against(n, left, right, measured.edited[sure]) / LEAST_EDIT),
+        "fidelity": fidelity(folder, reading, groups),
         "central": centrality(n, left, right, measured.correlation[sure]),
         "bytes": reading.bytes.astype(np.float64),
     }
     return [best_first(group, merits, WEIGHTS) for group in groups]
 
 
-def worn_merits(
-    folder: Path, reading: Reading, groups: list[NDArray[np.int64]]
-) -> dict[str, NDArray[np.floating]]:
-    """Measure the wear of the pictures that have copies: they alone are decoded at full size."""
+def fidelity(folder: Path, reading: Reading, groups: list[NDArray[np.int64]]) -> NDArray[np.floating]:
+    """Measure what the pictures that have copies are worth: they alone are decoded at full size, (n,)."""
     rows = np.concatenate([np.empty(0, np.int64), *groups])
-    worn = np.zeros((len(reading.files), 3))
+    worth = np.zeros(len(reading.files))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        paths = [folder / reading.files[row] for row in rows]
-        worn[rows] = np.array([*pool.map(wear_of, paths)]).reshape(-1, 3)
-    softness, grain, quality = worn.T
-    return {
-        "pixels": np.round(STEPS * (np.log2(np.maximum(reading.pixels, 1)) / 2 - softness)),
-        "clean": -np.round(STEPS * grain),
-        "quality": np.round(quality),
-    }
+        worn = pool.map(wear_of, [folder / reading.files[row] for row in rows])
+    for row, one in zip(rows, worn, strict=True):
+        worth[row] = one.fidelity(reading.pixels[row])
+    return np.round(worth, 1)
 
 
 def wear_of(path: Path) -> Wear:
     """Measure the wear of an image file; a file that has changed since it was read counts as worn out."""
     try:
         with Image.open(path, formats=FORMATS) as image:
-            return wear(plain(image), quantisation(image))
+            step = quantisation(image)
+            return wear(plain(image), step)
     except (OSError, ValueError, RefusedPicture):
         return WORN_OUT
 

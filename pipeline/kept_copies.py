@@ -18,7 +18,7 @@ from pipeline.store import duplicates
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Box, Candidate
 from quality.bucket_join import unite
-from quality.duplicate_groups import best_first, duplicate_groups, intactness
+from quality.duplicate_groups import best_first, duplicate_groups, edits_against, intactness
 from quality.same_picture import agreement
 from quality.signature import SIGNATURE_BYTES, Signatures, border_of
 
@@ -103,7 +103,8 @@ def _groups(session: Session, ids: list[int], pairs: list[Any], settings: Dedup)
         return chances
 
     borders = border_of(signatures)
-    merits = _merits(members, signatures, borders)
+    marks = np.array([(pair.measured or {}).get("edited", 0.0) for pair in pairs])
+    merits = _merits(members, signatures, borders, edits_against(len(ids), left, right, marks))
     for group in duplicate_groups(len(ids), left, right, compare, settings.sure):
         order = best_first(group, merits, settings.weights)
         ranked = {name: merits[name][order] for name in settings.weights}
@@ -116,13 +117,19 @@ def _chances(signatures: Signatures, a: Rows, b: Rows) -> NDArray[np.floating]:
 
 
 def _merits(
-    members: Sequence[Any], signatures: Signatures, borders: NDArray[np.floating]
+    members: Sequence[Any],
+    signatures: Signatures,
+    borders: NDArray[np.floating],
+    marks: NDArray[np.floating],
 ) -> dict[str, NDArray[np.floating]]:
-    # Tenths, so that grain does not outrank resolution; of equals the one that we had to convert loses.
-    edits = np.array([len(set(one.changes) - {"metadata"}) for one in members], np.float64)
+    # Rounded, so that chance does not outrank resolution; of equals the one that we had to convert loses.
+    converted = np.array([len(set(one.changes) - {"metadata"}) for one in members], np.float64)
     return {
         "pixels": np.array([one.width * one.height for one in members]) * (1 - borders.astype(np.float64)),
-        "intact": np.round(intactness(signatures).astype(np.float64), 1) - edits / 100,
+        "fidelity": np.round([one.fidelity for one in members], 1),
+        "intact": np.round(intactness(signatures).astype(np.float64), 1)
+        - np.round(marks, 2)
+        - converted / 1000,
         "licence": np.array([bool(one.license) for one in members], np.float64),
         "earliest": -np.array([one.id for one in members], np.float64),
     }

@@ -14,7 +14,7 @@ from pipeline.errors import SettingsError
 from pipeline.rules import parse_rules
 from pipeline.synset_terms import check_synsets
 
-MERITS = {"pixels", "intact", "licence", "earliest"}
+MERITS = {"pixels", "fidelity", "intact", "licence", "earliest"}
 """By which the copy to keep is chosen."""
 
 

@@ -15,12 +15,13 @@ UNLIKE = 0.5
 # Surplus with less than this share of the detail inside is blurred; nearly all of one level it is drawn.
 BLURRED = 0.3
 SAME_LEVEL, DRAWN = 8.0, 0.6
-LEAST_SURPLUS = 0.03
+LEAST_SURPLUS = 0.08
 # A frame counts as much as this share of the tiles.
 FRAME = 0.25
+EQUALLY_SHARP = 0.7
 
 
-def edited(outer: Grey, seen: Grey, shown: Grey, windows: Grey) -> Floats:
+def edited(outer: Grey, seen: Grey, shown: Grey, windows: Grey, octaves: Floats) -> Floats:
     """Measure how edited the outer pictures look against the inner ones, (n,), negative the other way round.
 
     Parameters
@@ -31,8 +32,11 @@ def edited(outer: Grey, seen: Grey, shown: Grey, windows: Grey) -> Floats:
         (n, 64, 64) their windows, and the inner pictures.
     windows
         (n, 4) where the inner pictures lie in the outer ones.
+    octaves
+        (n,) how much sharper the outer pictures are: much sharper ones have detail of their own everywhere.
     """
-    return foreign_tiles(seen, shown) + FRAME * framed(outer, windows)
+    comparable = np.abs(octaves) < EQUALLY_SHARP
+    return foreign_tiles(seen, shown) * comparable + FRAME * framed(outer, windows)
 
 
 def foreign_tiles(seen: Grey, shown: Grey) -> Floats:
@@ -57,7 +61,7 @@ def framed(outer: Grey, windows: Grey) -> NDArray[np.bool_]:
     middle = _median(levels, pixels)
     near = np.abs(levels - middle) <= SAME_LEVEL
     drawn = (_mean(near, pixels) >= DRAWN) & (_mean(near, ~pixels) < DRAWN / 2)
-    enough: NDArray[np.bool_] = pixels.mean(axis=1) >= LEAST_SURPLUS
+    enough: NDArray[np.bool_] = np.minimum(pixels.mean(axis=1), surplus.mean(axis=1)) >= LEAST_SURPLUS
     return enough & (blurred | drawn)
 
 

@@ -40,14 +40,16 @@ SAME_LEVELS = 6.0
 CONVINCING = 0.99
 # Colours are compared on so many cells a side.
 COLOUR_CELLS = 8
-# Fitted by `benchmarks/same_picture.py --fit` on edited copies against parts of other photographs. An overlap
+# Fitted by `benchmarks/copy_probability.py` on edited copies against parts of other photographs. An overlap
 # of less than half is no crop that the search looks for, more than half is not the better for it.
 WEIGHTS = {"tiles": 16.0, "spread": 6.0, "root": 21.0, "colour": -0.24, "overlap": 24.0}
-INTERCEPT = -43.5
+INTERCEPT = -44.0
 LEAST_OVERLAP, MOST_OVERLAP = 0.2, 0.5
 # A picture with so much of one level was drawn or cut out: there the little that differs is what matters, and
 # copies that differ so much in tiles or colour go to people.
-PAPER, LITTLE_DIFFERENT, LITTLE_RECOLOURED = 0.3, 0.02, 8.0
+PAPER, LITTLE_DIFFERENT, LITTLE_RECOLOURED = 0.3, 0.005, 8.0
+# Of pictures of such unequal sharpness so little can be compared that it has to agree well.
+FAR_APART, CLOSE_MATCH = 1.0, 0.95
 SURE, DOUBTFUL = 0.95, 0.1
 
 
@@ -75,7 +77,7 @@ class Agreement(NamedTuple):
     difference: Floats
     """Mean difference of the grey levels, over the overlap."""
     correlation: Floats
-    """Of the grey levels, over the overlap."""
+    """Of the grey levels, over the overlap, at the sharpness of the less sharp."""
     textured: Floats
     """Share of the tiles that have texture in both at full sharpness."""
     octaves: Floats
@@ -90,6 +92,12 @@ class Agreement(NamedTuple):
     """How edited a looks against b, in shares of the tiles; negative when it is b."""
     identical: NDArray[np.bool_]
     """Whether the signatures are equal; of plain pictures, whether the pixels are."""
+
+    def numbers(self, at: int, *, swapped: bool) -> dict[str, float]:
+        """Give one pair's measures by name, as of (b, a) if swapped."""
+        numbers = {name: float(column[at]) for name, column in self._asdict().items()}
+        back = {name: -numbers[name] for name in ("overlap", "edited")} if swapped else {}
+        return numbers | back
 
 
 def compare(a: Signatures, b: Signatures) -> float:
@@ -154,6 +162,9 @@ def measure(a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]
     read = Tiles(
         *(at_sharpness(np.stack(part, axis=1), np.abs(octaves)) for part in zip(*levels, strict=True))
     )
+    matches = [
+        (standardised(flat(one)) * standardised(flat(other))).sum(axis=1) for one, other in views.values()
+    ]
     colour, recoloured = colour_difference(a, b, windows, swap)
     measured = Agreement(
         probability=np.zeros(len(a)),
@@ -162,13 +173,13 @@ def measure(a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]
         spread=read.spread,
         different=read.differ + read.alone,
         difference=np.abs(seen - shown).mean(axis=(1, 2)),
-        correlation=(standardised(flat(seen)) * standardised(flat(shown))).sum(axis=1),
+        correlation=at_sharpness(np.stack(matches, axis=1), np.abs(octaves)),
         textured=levels[0].agree + levels[0].differ,
         octaves=octaves,
         colour=colour,
         recoloured=recoloured,
         overlap=windows[:, 1] * windows[:, 3] * np.where(swap, -1, 1),
-        edited=edited(outer, seen, shown, windows) * np.where(swap, -1, 1),
+        edited=edited(outer, seen, shown, windows, octaves) * np.where(swap, -1, 1),
         identical=identical(a, b),
     )
     drawn = np.minimum(paper_of(a), paper_of(b)) >= PAPER
@@ -209,7 +220,9 @@ def probability(measured: Agreement, drawn: NDArray[np.bool_]) -> Floats:
         evidence += WEIGHTS[name] * column
     chance = 1 / (1 + np.exp(-evidence))
     differing = (measured.different >= LITTLE_DIFFERENT) | (measured.recoloured >= LITTLE_RECOLOURED)
-    chance = np.where(drawn & differing, np.minimum(chance, LOW_TEXTURE_CHANCE), chance)
+    blurred = (np.abs(measured.octaves) >= FAR_APART) & (measured.correlation < CLOSE_MATCH)
+    for_people = (drawn & differing) | blurred
+    chance = np.where(for_people, np.minimum(chance, LOW_TEXTURE_CHANCE), chance)
     alike = np.exp(-((measured.difference / SAME_LEVELS) ** 2))
     plain = LOW_TEXTURE_CHANCE * np.maximum(np.where(measured.textured > 0, chance, 0), alike)
     sure: Floats = np.where(

@@ -1,7 +1,7 @@
 """A picture's signature: 4629 bytes that stand for its pixels when copies are confirmed.
 
 The uniform border is cut off first, and what is left is squeezed to 64x64 grey levels and 16x16 of each
-chroma; four bytes keep how much was cut at the top, bottom, left and right, in 1/255 of the side; one byte how
+chroma; four bytes keep how much was cut at the top, bottom, left and right, in 1/255 of the side; one how
 much of the picture has the commonest grey level, as paper in a drawing has. So little is left of a plain
 picture that many others have the same: sixteen bytes more are a digest of its pixels and size. Pictures with
 texture have zeros there.

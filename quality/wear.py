@@ -15,29 +15,41 @@ from PIL import Image
 
 Grey = NDArray[np.float32]
 
-# What is looked at, around the centre: it bounds the time for large pictures.
-LARGEST = 512
-LEVELS = 4
+# What is looked at, around the centre: it bounds the time for large pictures, and leaves frames out.
+LARGEST, CENTRAL = 512, 0.75
+# A picture softer than two octaves is smooth, and not for having been scaled up.
+LEVELS = 2
 SMALLEST = 16
 TILE = 8
 # Ratio of fine detail to that of the next halving: below the first a picture is soft, and a picture scaled up
 # by two has about a third of it.
-SHARP, OCTAVE = 0.45, 3.0
+SHARP, OCTAVE = 0.7, 3.0
 FLATTEST = 10
 # Grain below this many levels is what cameras leave.
-GRAIN = 3.0
-LOSSLESS = 100.0
+GRAIN = 5.0
+# Octaves of resolution that an octave of softness, a doubling of noise, a doubling of the steps are worth.
+SOFT, GRAINY, COARSE = 1.3, 0.6, 0.4
+# Formats that do not tell how much they dropped count as a JPEG of middling quality.
+LOSSY, UNKNOWN_STEP = {"WEBP", "AVIF"}, 15.0
 
 
 class Wear(NamedTuple):
     """What tells the original from copies that were scaled up, grained or compressed again."""
 
     softness: float
-    """Octaves of resolution, 0 to 4, that the pixels have and the detail has not."""
+    """Octaves of resolution, 0 to 2, that the pixels have and the detail has not."""
     grain: float
-    """Doublings of the noise in the flattest parts, beyond what cameras leave."""
-    quality: float
-    """100 less the mean step of the JPEG's quantisation of brightness; 100 of what is no JPEG."""
+    """Doublings of the noise in the flattest parts, where detail begins, beyond what cameras leave."""
+    coarseness: float
+    """Doublings of the JPEG's mean quantisation step of brightness, from 0 at a step of one level."""
+
+    def fidelity(self, pixels: float) -> float:
+        """Give the octaves of resolution worth keeping in a picture of so many pixels.
+
+        Detail that is not there counts more than the pixels that pretend it, so scaling up never pays.
+        """
+        side = float(np.log2(max(pixels, 1))) / 2
+        return side - SOFT * self.softness - GRAINY * self.grain - COARSE * self.coarseness
 
 
 def wear(image: Image.Image, step: float) -> Wear:
@@ -49,15 +61,18 @@ def wear(image: Image.Image, step: float) -> Wear:
             break
         energies.append(fine_detail(grey))
         grey = _halved(grey)
-    noise = grain_of(energies[0]) if energies else 0.0
     softness = softness_of([float(one.mean()) for one in energies])
-    return Wear(softness, float(np.log2(max(noise, GRAIN) / GRAIN)), LOSSLESS - step)
+    # Where the detail begins: scaling up makes noise coarser, not less.
+    noise = grain_of(energies[round(softness)]) if energies else 0.0
+    return Wear(softness, float(np.log2(max(noise, GRAIN) / GRAIN)), float(np.log2(1 + step)))
 
 
 def quantisation(image: Image.Image) -> float:
-    """Give the mean step of the quantisation of brightness in a JPEG, 0 in other formats."""
+    """Give the mean step of the quantisation of brightness in a JPEG; 0 in formats that keep every level."""
     tables = getattr(image, "quantization", None)
-    return float(np.mean(tables[min(tables)])) if tables else 0.0
+    if tables:
+        return float(np.mean(tables[min(tables)]))
+    return UNKNOWN_STEP if image.format in LOSSY else 0.0
 
 
 def softness_of(energies: list[float]) -> float:
@@ -90,9 +105,9 @@ def grain_of(energy: Grey) -> float:
 
 
 def _middle(image: Image.Image) -> Grey:
-    left, top = (max(0, (side - LARGEST) // 2) for side in image.size)
-    box = (left, top, min(left + LARGEST, image.width), min(top + LARGEST, image.height))
-    return np.asarray(image.crop(box).convert("L"), dtype=np.float32)
+    width, height = (min(LARGEST, round(side * CENTRAL)) for side in image.size)
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    return np.asarray(image.crop((left, top, left + width, top + height)).convert("L"), dtype=np.float32)
 
 
 def _halved(grey: Grey) -> Grey:

@@ -4,10 +4,13 @@ No two of them are copies, so every merge among them is false.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
+
+from quality.signature import SIGNATURE_BYTES, signature
 
 LETTERS = list("abcdefghijklmnopqrstuvwxyz")
 SMALLEST = 32
@@ -31,6 +34,21 @@ def cells(path: Path, seed: int) -> list[Image.Image]:
                 cell = image.crop(box)
                 found.append(cell.transpose(Image.Transpose(turn - 1)) if turn else cell)
     return found
+
+
+def parts(paths: list[Path], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sign some parts of photos: their signatures, and the number of the photo of each."""
+    with ProcessPoolExecutor() as pool:
+        signed = list(pool.map(signed_cells, paths, range(len(paths)), chunksize=8))
+    photo = np.repeat(np.arange(len(signed)), [len(some) for some in signed])
+    chosen = np.sort(np.random.default_rng(0).permutation(len(photo))[:count])
+    return np.concatenate(signed)[chosen], photo[chosen]
+
+
+def signed_cells(path: Path, seed: int) -> np.ndarray:
+    """Sign the parts of a photo."""
+    signed = [signature(cell) for cell in cells(path, seed)]
+    return np.array(signed, np.uint8).reshape(-1, SIGNATURE_BYTES)
 
 
 def words(rng: np.random.Generator, count: int) -> str:

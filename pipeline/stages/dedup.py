@@ -85,8 +85,9 @@ def _pair(
     shown: duplicates.Gallery, found: Copies, at: int, settings: Settings, states: Collection[State]
 ) -> dict[str, Any]:
     rows = int(found.left[at]), int(found.right[at])
-    left, right = sorted(int(shown.ids[row]) for row in rows)
-    measured = {name: float(column[at]) for name, column in found.measured._asdict().items()}
+    left, right = (int(shown.ids[row]) for row in rows)
+    measured = found.measured.numbers(at, swapped=left > right)
+    left, right = sorted((left, right))
     certain = measured["probability"] >= settings.dedup.sure
     # Before labelling nobody knows whether the pictures will be accepted: people are asked about them later.
     ask = states == RELEASABLE and not certain

@@ -16,6 +16,7 @@ from pipeline.states import RELEASABLE, VOTED_GOOD, State
 from pipeline.store.duplicates import count_deferred
 from pipeline.store.models import Assignment, Candidate, Event, Pair, Picture, SplitMember
 from quality.bucket_join import unite
+from quality.phash import PHASH64
 
 BATCH = 5000
 KIND = "label_images"
@@ -193,8 +194,9 @@ def searches(session: Session) -> list[dict[str, Any]]:
 
 
 def hashes(session: Session) -> NDArray[np.uint64]:
-    """Give the perceptual hash of every stored picture."""
-    return np.fromiter(session.scalars(select(Picture.phash)), np.int64).view(np.uint64)
+    """Give the perceptual hash of every stored picture that was hashed as pictures are now."""
+    stored = select(Picture.phash).where(Picture.hash_name == PHASH64)
+    return np.fromiter(session.scalars(stored), np.int64).view(np.uint64)
 
 
 def copies_by_distance(session: Session) -> Counter[int]:

@@ -147,7 +147,7 @@ def facts(session: Session, ids: Collection[int]) -> dict[int, Any]:
     rows = session.execute(
         select(
             *(Candidate.id, Candidate.wnid, Candidate.state, Candidate.license, Candidate.prior, *voted),
-            *(Picture.width, Picture.height, Picture.changes, Picture.signature),
+            *(Picture.width, Picture.height, Picture.changes, Picture.signature, Picture.fidelity),
             untouched(Candidate).label("untouched"),
         )
         .join(Picture, Candidate.picture == Picture.sha256)

@@ -107,6 +107,7 @@ class Picture(Row):
     phash: Mapped[int] = mapped_column(BigInteger)
     signature_name: Mapped[str]
     signature: Mapped[bytes] = mapped_column(LargeBinary)
+    fidelity: Mapped[float]
     stored_at: Mapped[datetime]
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from pipeline.states import State
 from pipeline.store.models import Candidate, Pair, Picture, Synset
-from quality.signature import SIGNATURE_BYTES, Signatures
+from quality.phash import PHASH64
+from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
 
 Hashes = NDArray[np.uint64]
 
@@ -71,7 +72,7 @@ def _shown(session: Session, *where: Any) -> ShownPictures:
     rows = session.execute(
         select(Candidate.id, Picture.phash, Picture.signature)
         .join(Picture, Candidate.picture == Picture.sha256)
-        .where(*where)
+        .where(*where, Picture.hash_name == PHASH64, Picture.signature_name == SIGNATURE)
         .order_by(Candidate.id)
     ).all()
     return ShownPictures.of(

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from quality.same_picture import Verdict, agreement, compare, verdict
 from quality.signature import signature
@@ -67,3 +67,70 @@ def test_bands_follow_their_thresholds():
     assert verdict(0.97, sure=0.96) is Verdict.COPY
     assert verdict(0.97, sure=0.98) is Verdict.DOUBTFUL
     assert verdict(0.3, doubtful=0.4) is Verdict.DIFFERENT
+
+
+def stars(seed):
+    rng, pixels = np.random.default_rng(seed), np.zeros((600, 800, 3), np.uint8)
+    pixels[rng.integers(0, 600, 30), rng.integers(0, 800, 30)] = 90
+    return Image.fromarray(pixels)
+
+
+def test_plain_pictures_are_identical_only_pixel_for_pixel():
+    first, second = signature(stars(1)), signature(stars(2))
+    assert compare(first, signature(stars(1))) == 1
+    assert verdict(compare(first, second)) is Verdict.DOUBTFUL
+    assert compare(signature(Image.new("L", (1, 1))), signature(Image.new("L", (9, 9)))) < 0.95
+
+
+def test_one_edge_is_not_enough():
+    """A sharp picture with one edge where a blurred one has its own."""
+    ramp = np.clip((np.arange(160) - 78) * 20.0, 0, 200)
+    edge = Image.fromarray(np.tile(ramp, (120, 1)).astype(np.uint8))
+    rough = np.asarray(picture(3).convert("L"), float) / 5 + np.where(np.arange(160) < 80, 20, 190)
+    assert compare(signature(edge), signature(Image.fromarray(rough.astype(np.uint8)))) < 0.95
+
+
+def bottle(colour):
+    image = Image.new("RGB", (300, 300), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((90, 50, 210, 270), 30, fill=colour)
+    draw.rectangle((120, 20, 180, 60), fill="black")
+    draw.ellipse((120, 120, 180, 180), fill="white")
+    return image
+
+
+def test_one_thing_in_two_colours_is_not_merged():
+    red, green, blue = (signature(bottle(one)) for one in ("#c01e1e", "#1e781e", "#2828dc"))
+    assert max(compare(red, green), compare(red, blue), compare(green, blue)) < 0.95
+    assert compare(red, red) == 1
+
+
+def page(seed):
+    rng, image = np.random.default_rng(seed), Image.new("RGB", (400, 300), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 400, 45), fill="#802020")
+    for line in range(60, 280, 40):
+        draw.ellipse((20, line, 30, line + 10), fill="#802020")
+        words = "".join(rng.choice(list("abcdefgh "), 24))
+        draw.text((40, line - 4), words, "black", font_size=16)
+    return image
+
+
+def test_one_form_with_other_words_is_not_merged():
+    pages = np.stack([signature(page(seed)) for seed in range(8)])
+    left, right = np.triu_indices(8, 1)
+    assert agreement(pages[left], pages[right]).probability.max() < 0.95
+
+
+def test_parts_of_different_photographs_are_not_merged(photographs):
+    cells = []
+    for path in [one for one in photographs if one.stat().st_size > 10_000][::40]:
+        with Image.open(path) as image:
+            width, height = image.width // 3, image.height // 3
+            cells += [
+                signature(image.crop((x, y, x + width, y + height))) for x in (0, width) for y in (0, height)
+            ]
+    signatures = np.stack(cells)
+    left, right = np.triu_indices(len(cells), 1)
+    strangers = left // 4 != right // 4
+    assert agreement(signatures[left[strangers]], signatures[right[strangers]]).probability.max() < 0.95
