@@ -24,13 +24,15 @@ TILE = 8
 # Ratio of fine detail to that of the next halving: below the first a picture is soft, and a picture scaled up
 # by two has about a third of it.
 SHARP, OCTAVE = 0.7, 3.0
-FLATTEST = 10
+FLATTEST, LEAST = 10, 1e-6
+# Fine detail that rounding to whole levels makes.
+ROUNDING = 0.11
 # Grain below this many levels is what cameras leave.
 GRAIN = 5.0
 # Octaves of resolution that an octave of softness, a doubling of noise, a doubling of the steps are worth.
-SOFT, GRAINY, COARSE = 1.3, 0.6, 0.4
+SOFT, GRAINY, COARSE = 1.1, 0.6, 0.4
 # Formats that do not tell how much they dropped count as a JPEG of middling quality.
-LOSSY, UNKNOWN_STEP = {"WEBP", "AVIF"}, 15.0
+LOSSY, UNKNOWN_STEP, FINE_STEP = {"WEBP", "AVIF"}, 15.0, 8.0
 
 
 class Wear(NamedTuple):
@@ -41,7 +43,7 @@ class Wear(NamedTuple):
     grain: float
     """Doublings of the noise in the flattest parts, where detail begins, beyond what cameras leave."""
     coarseness: float
-    """Doublings of the JPEG's mean quantisation step of brightness, from 0 at a step of one level."""
+    """Doublings of the JPEG's mean quantisation step of brightness, 0 where nothing is dropped."""
 
     def fidelity(self, pixels: float) -> float:
         """Give the octaves of resolution worth keeping in a picture of so many pixels.
@@ -61,10 +63,10 @@ def wear(image: Image.Image, step: float) -> Wear:
             break
         energies.append(fine_detail(grey))
         grey = _halved(grey)
-    softness = softness_of([float(one.mean()) for one in energies])
+    softness = softness_of([max(float(one.mean()) - ROUNDING, 0.0) for one in energies])
     # Where the detail begins: scaling up makes noise coarser, not less.
-    noise = grain_of(energies[round(softness)]) if energies else 0.0
-    return Wear(softness, float(np.log2(max(noise, GRAIN) / GRAIN)), float(np.log2(1 + step)))
+    noise = grain_of(energies[: round(softness) + 1][-1]) if energies else 0.0
+    return Wear(softness, float(np.log2(max(noise, GRAIN) / GRAIN)), float(np.log2(1 + step / FINE_STEP)))
 
 
 def quantisation(image: Image.Image) -> float:
@@ -78,16 +80,18 @@ def quantisation(image: Image.Image) -> float:
 def softness_of(energies: list[float]) -> float:
     """Count the octaves that lack detail, from the fine detail of each halving.
 
-    >>> softness_of([1.0, 1.0, 1.0]), softness_of([0.15, 1.0, 1.0])
-    (0.0, 1.0)
+    A picture too small to have all halvings is as soft beyond them as at the last.
+
+    >>> softness_of([1.0, 1.0, 1.0]), softness_of([0.15, 1.0, 1.0]), softness_of([0.15, 1.0])
+    (0.0, 1.0, 2.0)
     """
     octaves = 0.0
     for finer, coarser in pairwise(energies):
-        lacking = np.log(SHARP * max(coarser, 1e-6) / max(finer, 1e-6)) / np.log(OCTAVE)
+        lacking = np.log(SHARP * max(coarser, LEAST) / max(finer, LEAST)) / np.log(OCTAVE)
         octaves += float(np.clip(lacking, 0, 1))
         if lacking < 1:
-            break
-    return octaves
+            return octaves
+    return float(LEVELS)
 
 
 def fine_detail(grey: Grey) -> Grey:
