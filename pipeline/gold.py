@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pipeline.judgements import read_rows, read_truth
 from pipeline.reopening import Rederived, rederive
 from pipeline.settings import Label
 from pipeline.store.ballots import KIND
+from pipeline.store.chunks import chunks
 from pipeline.store.journal import event, record
 from pipeline.store.models import Candidate, Vote
 
@@ -54,8 +55,9 @@ def set_gold(
     """
     before = {
         row.id: row.gold
-        for row in session.execute(select(Candidate.id, Candidate.gold))
-        if row.id in truths and row.gold != truths[row.id]
+        for part in chunks(truths)
+        for row in session.execute(select(Candidate.id, Candidate.gold).where(Candidate.id.in_(part)))
+        if row.gold != truths[row.id]
     }
     if not before:
         return 0, Rederived(0, 0)
@@ -73,11 +75,13 @@ def set_gold(
     return len(before), rederive(session, settings, _dependent(session, before), why, now)
 
 
-def _dependent(session: Session, gold: Iterable[int]) -> set[int]:
-    judged = set(gold)
-    votes = session.execute(select(Vote.subject, Vote.worker_id).where(Vote.kind == KIND)).all()
-    judges = {worker for subject, worker in votes if subject in judged}
-    return judged | {subject for subject, worker in votes if worker in judges}
+def _dependent(session: Session, gold: Collection[int]) -> set[int]:
+    """Give the gold itself, and all that was judged by workers who have judged some of it."""
+    mine, found = select(Vote.subject).where(Vote.kind == KIND), set(gold)
+    for part in chunks(gold):
+        judges = select(Vote.worker_id).where(Vote.kind == KIND, Vote.subject.in_(part))
+        found.update(session.scalars(mine.where(Vote.worker_id.in_(judges)).distinct()))
+    return found
 
 
 def list_gold(session: Session) -> list[dict[str, Any]]:

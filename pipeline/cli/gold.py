@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, astuple
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from pipeline.bootstrap import clock_of_run, open_store
 from pipeline.cli.columns import columns, echo_lines
 from pipeline.errors import UserError
 from pipeline.gold import list_gold, read_gold, set_gold
+from pipeline.gold_supply import pages_left, supplies
 from pipeline.settings import Settings
 
 TRUTHS = ("no", "yes")
@@ -69,6 +71,27 @@ def list_all(settings: Settings, as_json: bool) -> None:
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:
     return {**row, "truth": TRUTHS[int(str(row["truth"]))]}
+
+
+@gold.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_obj
+def status(settings: Settings, as_json: bool) -> None:
+    """Tell how much gold each synset has and needs, and for how many pages it lasts.
+
+    A page of 48 holds three good ones and three bad ones that its worker has not had. `pages` counts those
+    that a new worker can get; `run out`, of the workers who have had gold, those for whom none is left.
+
+    \b
+    synsetter gold status
+    """
+    with open_store(settings).reading() as session:
+        found = [(one, pages_left(session, one)) for one in supplies(session).values()]
+    if as_json:
+        echo_lines(json.dumps(asdict(one) | asdict(left)) for one, left in found)
+        return
+    headings = ("synset", "images", "good", "bad", "needed of each", "pages", "workers", "run out")
+    echo_lines(columns(headings, [(*astuple(one), *astuple(left)) for one, left in found]))
 
 
 @gold.command()

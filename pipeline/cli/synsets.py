@@ -15,6 +15,7 @@ from pipeline.settings import Settings
 from pipeline.store.models import Synset as Row
 from pipeline.store.queries import states_by_synset
 from pipeline.synset_choice import add_synsets
+from pipeline.synset_terms import limits_of, policy_of
 from pipeline.wordnet import Synset, WordNet
 from quality.policies import parse
 
@@ -54,10 +55,13 @@ def show(settings: Settings, name: str, as_json: bool) -> None:
     translations = [Translations.read(Path(path)) for path in settings.wordnet.translations]
     for synset in found:
         queries = search_queries(synset, map(wordnet.synset, wordnet.ancestors(synset.wnid)), translations)
+        own = settings.label.synsets.get(synset.wnid, {})
         if as_json:
-            click.echo(json.dumps(_as_json(wordnet, synset, queries), ensure_ascii=False))
+            known = _as_json(wordnet, synset, queries) | {"settings": own}
+            click.echo(json.dumps(known, ensure_ascii=False))
         else:
-            click.echo("\n".join(_as_text(wordnet, synset, queries)) + "\n")
+            told = [f"  {'settings':<15} {key} = {json.dumps(value)}" for key, value in own.items()]
+            click.echo("\n".join([*_as_text(wordnet, synset, queries), *told]) + "\n")
 
 
 def _as_text(wordnet: WordNet, synset: Synset, queries: list[SearchQuery]) -> Iterator[str]:
@@ -135,14 +139,24 @@ def list_synsets(settings: Settings, as_json: bool) -> None:
         states = states_by_synset(session)
         rows = session.scalars(select(Row).order_by(Row.wnid)).all()
         for row in rows:
-            counts = states.get(row.wnid, {})
+            counts, judged = states.get(row.wnid, {}), _judged(settings, row)
             if as_json:
-                click.echo(
-                    json.dumps({"wnid": row.wnid, "words": row.words, "gloss": row.gloss, "states": counts})
-                )
+                facts = {"wnid": row.wnid, "words": row.words, "gloss": row.gloss}
+                click.echo(json.dumps(facts | {"states": counts} | judged))
             else:
                 told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "nothing yet"
-                click.echo(f"{click.style(row.wnid, bold=True)}  {', '.join(row.words)}: {told}")
+                how = " ({policy}, accept {accept:g}, reject {reject:g}, cap {cap})".format(**judged)
+                click.echo(f"{click.style(row.wnid, bold=True)}  {', '.join(row.words)}: {told}{how}")
+
+
+def _judged(settings: Settings, row: Row) -> dict[str, Any]:
+    limits = limits_of(settings.label, row.wnid)
+    return {
+        "policy": policy_of(settings.label, row.wnid, row.policy),
+        "accept": limits.accept,
+        "reject": limits.reject,
+        "cap": limits.cap,
+    }
 
 
 def _wnids(wordnet: WordNet, names: Sequence[str]) -> list[str]:

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from pipeline import runner
+from pipeline.exclusion import exclude
 from pipeline.hits.desk import NothingToDo
 from pipeline.stages import label
+from pipeline.store import ballots
 from pipeline.store.models import Candidate, LeaseItem, Synset, Vote, VoteModel
+from pipeline.verification import verify
+from pipeline.vote_models import Lesson, VoteModels
 
 CAT, MUG = "n02123045", "n03063599"
 
@@ -134,3 +139,116 @@ def test_an_answer_that_comes_after_its_lease_counts(world: Any) -> None:
     assert world.states() == {"unboxed": 1}
     with pytest.raises(NothingToDo):
         world.tools.desk.preview("label_images", CAT)
+
+
+def told(world: Any) -> dict[int, tuple[Any, ...]]:
+    """What stands of each candidate."""
+    return {row.id: (row.yes, row.no, row.unsure, row.confidence) for row in world.rows(Candidate)}
+
+
+def noisy(one: int, who: str) -> str:
+    """An answer that depends on the image and the worker: mostly right, sometimes nothing."""
+    luck = (one * 7919 + sum(map(ord, who)) * 104729) % 100
+    return "unsure" if luck < 5 else "yes" if (one % 3 > 0) == (luck < 80) else "no"
+
+
+def test_step_by_step_and_all_at_once_come_to_the_same(make_world: Any, database_url: str) -> None:
+    """Every open candidate stands where all votes, read anew, lead under the newest model."""
+    world = make_world(database_url, "label.policy=weighted", "label.accept=0.99", "label.reject=0.01")
+    ids = world.add(70)
+    with world.store.writing() as session:
+        for truth in (0, 1):
+            these = [one for one in ids[:12] if (one % 3 > 0) == truth]
+            session.execute(update(Candidate).where(Candidate.id.in_(these)).values(gold=truth))
+    world.workers, compared = world.workers[:6], 0
+    for _ in range(12):
+        world.work(
+            lambda kind, one, who: noisy(one, who) if kind == "label_images" else drawn_by_nobody(kind)
+        )
+        world.tick()
+        with world.store.reading() as session:
+            newest = VoteModels().newest(session, "weighted")
+            numbered = ballots.load(session, newest.group.synsets, newest.workers)
+            open_ones = {row.id for row in world.rows(Candidate, Candidate.state == "collected")}
+        anew = newest.policy.decide(numbered.ballots, newest.model)
+        stands = told(world)
+        for one, confidence in zip(numbered.ids, anew.confidence.tolist(), strict=True):
+            if one in open_ones:
+                compared += 1
+                assert stands[one][3] == confidence
+    assert compared > 100
+    assert world.count(VoteModel) < 12, "some steps judged only what had new votes"
+
+
+def test_votes_counted_before_a_crash_are_decided_on_after_it(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add(5)
+    world.tick()
+    world.work()
+    with monkeypatch.context() as broken:
+        broken.setattr(label, "_decide", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            world.tick()
+    assert world.count(Vote) == 15
+    assert world.states() == {"collected": 5}
+    assert {row.wanted for row in world.rows(Candidate)} == {0}, "none is asked for before the count is told"
+    label.tick(world.tools)
+    assert world.states() == {"accepted": 5}
+
+
+def test_pages_open_while_a_policy_learns(make_world: Any, database_url: str, monkeypatch: Any) -> None:
+    world = make_world(database_url, "label.policy=weighted")
+    world.add(100)
+    world.tick()
+    hits, opened, learn = world.crowd.open_hits(), [], Lesson.learn
+
+    def learn_slowly(lesson: Lesson) -> Any:
+        opened.append(world.ask(hits[1], "OTHER"))
+        return learn(lesson)
+
+    world.crowd.submit(hits[0], json.dumps(world.answers(world.ask(hits[0], "A"), "A", lambda *_: "yes")))
+    monkeypatch.setattr(Lesson, "learn", learn_slowly)
+    label_only(world)
+    assert len(opened) == 1
+    assert opened[0].items
+
+
+def label_only(world: Any) -> int:
+    """Take in what was submitted, and let the label stage act."""
+    moved = runner.take_in(world.tools, world.crowd_tools(), {"label": label.tick})[1]
+    return moved["label"]
+
+
+def test_who_is_excluded_while_a_policy_learns_stays_out(
+    make_world: Any, database_url: str, monkeypatch: Any
+) -> None:
+    world = make_world(database_url, "label.policy=weighted")
+    world.add(20)
+    world.tick()
+    world.work(lambda *_: "yes")
+    learn, settings = Lesson.learn, world.tools.settings.label
+
+    def meanwhile(lesson: Lesson) -> Any:
+        monkeypatch.setattr(Lesson, "learn", learn)
+        with world.store.writing() as session:
+            exclude(session, settings, "WORKER0", "a test", world.clock())
+        return learn(lesson)
+
+    monkeypatch.setattr(Lesson, "learn", meanwhile)
+    label_only(world)
+    last = world.rows(VoteModel)[-1]
+    assert "WORKER0" not in last.document["workers"]
+    world.workers = world.workers[1:]
+    only_labels(world, lambda *_: "yes")
+    with world.store.reading() as session:
+        assert not any(verify(session)["yes, no and unsure, from the votes"])
+        assert not any(verify(session)["votes on synsets, from the votes"])
+
+
+def test_more_candidates_than_a_statement_holds(world: Any) -> None:
+    """SQLite takes 250,000 values, PostgreSQL 65,535."""
+    (one,) = world.add(1)
+    with world.store.reading() as session:
+        numbered = ballots.load(session, [CAT], {}, range(one, one + 300_000))
+    assert numbered.ids == [one]
