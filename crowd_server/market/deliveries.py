@@ -8,7 +8,6 @@ import json
 import logging
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, select
@@ -39,7 +38,6 @@ class PostOffice:
         self.database = database
         self.clock = clock
         self.is_local = is_local
-        self.postmen = ThreadPoolExecutor(POSTMEN, "postman")
         self.on_the_way: dict[int, str] = {}
         self.back = threading.Event()
 
@@ -61,7 +59,8 @@ class PostOffice:
             letters = _take(session, now, busy)
         for letter in letters:
             self.on_the_way[letter.id] = letter.requester_id
-            self.postmen.submit(self._carry, letter)
+            # Threads that the end of the process does not wait for: the lease brings their letters back.
+            threading.Thread(target=self._carry, args=(letter,), name="postman", daemon=True).start()
         return len(letters)
 
     def _carry(self, letter: Letter) -> None:
@@ -82,10 +81,6 @@ class PostOffice:
         )
         with self.database.writing() as session:
             session.execute(old)
-
-    def close(self) -> None:
-        """Wait for those who are on the way."""
-        self.postmen.shutdown()
 
 
 def _due(now: datetime, busy: Counter[str]) -> Select[Notification]:

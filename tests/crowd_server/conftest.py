@@ -84,7 +84,7 @@ class LiveServer:
         assert self.process.stdout is not None
         ready = any("ready" in line for line in self.process.stdout)
         assert ready, (self.folder / "server.log").read_text()
-        for _ in range(100):
+        for _ in range(1200):  # a busy machine takes its time
             try:
                 if requests.get(self.url + "/health", timeout=5).ok:
                     return self
@@ -98,7 +98,7 @@ class LiveServer:
         self.connections.clear()
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10)
+            self.process.wait(40)  # gunicorn itself gives those at work 30 seconds
             assert self.process.stdout is not None
             self.process.stdout.close()
             self.process = None

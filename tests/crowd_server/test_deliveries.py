@@ -159,7 +159,7 @@ def deliver(database, now, *, is_local=True):
     """One round of post at a time of one's own, and wait for the postmen."""
     office = PostOffice(database, lambda: now, is_local=is_local)
     given = office.send_out()
-    office.close()
+    wait_for(lambda: not office.on_the_way)
     return given
 
 
@@ -260,7 +260,7 @@ def test_a_slow_destination_holds_up_its_own_requester_only(database, dripping, 
         office.back.wait(0.05)
     assert len(mailbox.letters) == 6, "while the slow one's letters are still on the way"
     assert len(dripping[1]) == 2, "and only two of them at a time"
-    office.close()
+    wait_for(lambda: not office.on_the_way)
 
 
 def test_no_letter_is_sent_twice_while_it_is_on_the_way(database, dripping, monkeypatch):
@@ -270,8 +270,7 @@ def test_no_letter_is_sent_twice_while_it_is_on_the_way(database, dripping, monk
         PostOffice(database, lambda: now + timedelta(minutes=4), is_local=True) for _ in range(2)
     ]
     assert [office.send_out() for office in deliveries_of_two] == [1, 0], "the lease is longer than any post"
-    for office in deliveries_of_two:
-        office.close()
+    wait_for(lambda: not any(office.on_the_way for office in deliveries_of_two))
 
 
 def test_nothing_is_signed_with_no_key(database, mailbox):
