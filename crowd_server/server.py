@@ -1,11 +1,12 @@
 """What every page and operation of one running server shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
 from crowd_server.clock import Clock
 from crowd_server.faults import Faults
+from crowd_server.house import NameOverDoor
 from crowd_server.market.sweep import Sweeper
 from crowd_server.store.engine import Database
 
@@ -25,6 +26,7 @@ class Server:
     public_url: str | None
     secret: str
     is_local: bool
+    sign: NameOverDoor = field(default_factory=NameOverDoor)
 
 
 def the_server() -> Server:

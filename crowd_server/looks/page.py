@@ -7,7 +7,6 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import func, select
 from werkzeug.exceptions import HTTPException
 
-from crowd_server import house
 from crowd_server.looks import formats
 from crowd_server.server import the_server
 from crowd_server.store.models.accounts import Worker
@@ -54,8 +53,8 @@ def _shown_everywhere() -> dict[str, Any]:
 
 
 def _site_name() -> str:
-    with the_server().database.reading() as db:
-        return house.setting(db, "name")
+    server = the_server()
+    return server.sign.read(server.database)
 
 
 def _waiting(worker: Worker) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -16,9 +16,10 @@ from crowd_server.questions.documents import RESERVED, read_question, write_answ
 from crowd_server.questions.forms import FormError, check_answers, read_form, write_form_answers
 from crowd_server.store.models.accounts import Worker
 from crowd_server.store.models.hits import Assignment, HitType
-from crowd_server.store.models.table import new_id
+from crowd_server.store.models.table import bare, new_id
 
 QUEUE_LIMIT = 25
+TAKE = insert(bare(Assignment)).returning(bare(Assignment).c.id)
 
 
 class FloorError(Exception):
@@ -30,33 +31,35 @@ def accept(
 ) -> Assignment:
     """Accept any HIT of a type that the worker has not done."""
     _check_may_accept(session, worker, hit_type)
-    hit = book.next_hit(session, hit_type.hit_type_id, worker.worker_id, now, lock=True)
-    if hit is None:
+    hit_id = book.take_hit(session, hit_type.hit_type_id, worker.worker_id, now)
+    if hit_id is None:
         raise FloorError("There are no more HITs for you in this group. Others may be in the list.")
-    assignment = Assignment(
-        assignment_id=(reuse_ids and _returned_id(session, hit.hit_id)) or new_id(),
-        hit_id=hit.hit_id,
-        worker_id=worker.worker_id,
-        state="accepted",
-        accepted_at=now,
-        deadline=now + timedelta(seconds=hit_type.duration_seconds),
-    )
-    session.add(assignment)
+    taken = {
+        "assignment_id": (reuse_ids and _returned_id(session, hit_id)) or new_id(),
+        "hit_id": hit_id,
+        "worker_id": worker.worker_id,
+        "state": "accepted",
+        "accepted_at": now,
+        "deadline": now + timedelta(seconds=hit_type.duration_seconds),
+    }
     try:
-        session.flush()
+        row_id = session.scalar(TAKE, taken)
     except IntegrityError as error:  # the same worker accepted the same HIT in another window at this moment
         raise FloorError("You have just accepted this HIT in another window. It is in your queue.") from error
-    hit = count(session, hit.hit_id, MOVES["offered", "accepted"], now)
-    notices.tell(session, "AssignmentAccepted", hit, now, assignment)
+    assignment = Assignment(id=row_id, **taken)
+    counted = count(session, hit_id, MOVES["offered", "accepted"], now)
+    if counted.listened:
+        notices.tell(session, "AssignmentAccepted", counted, now, assignment)
     return assignment
 
 
 def _check_may_accept(session: Session, worker: Worker, hit_type: HitType) -> None:
     if worker.suspended_at or worker.deleted_at:
         raise FloorError("This account cannot accept HITs. Write to the operator.")
-    if book.is_blocked(session, hit_type.requester_id, worker.worker_id):
+    blocked, held = book.dealings(session, worker.worker_id, hit_type.requester_id)
+    if blocked:
         raise FloorError("This requester does not take work from this account.")
-    if book.held(session, worker.worker_id) >= QUEUE_LIMIT:
+    if held >= QUEUE_LIMIT:
         raise FloorError(f"You hold {QUEUE_LIMIT} HITs. Submit or return one first.")
     if hit_type.requirements and standing(session, worker).unmet(hit_type.requirements):
         raise FloorError("You do not have the qualifications that this HIT asks for.")
@@ -67,23 +70,23 @@ def _returned_id(session: Session, hit_id: str) -> str | None:
         Assignment.hit_id == hit_id, Assignment.state.in_(("returned", "abandoned"))
     )
     for assignment_id in session.scalars(ended):
-        if book.live_assignment(session, assignment_id) is None:
+        if book.live_task(session, assignment_id) is None:
             return assignment_id
     return None
 
 
 def hand_in(session: Session, fields: MultiDict[str, str], now: datetime) -> Assignment:
     """What a task page posted: stored once; posted again, it is the same answer and harmless."""
-    assignment = book.live_assignment(session, fields.get("assignmentId", ""))
-    if assignment is None:
+    found = book.live_task(session, fields.get("assignmentId", ""))
+    if found is None:
         raise FloorError(
             "This assignment does not exist, or was returned or given up. Nothing was submitted."
         )
+    assignment, question, delay = found
     if fields.get("workerId", assignment.worker_id) != assignment.worker_id:
         raise FloorError("This assignment is another worker's. Nothing was submitted.")
     if assignment.state != "accepted":
         return assignment
-    question, delay = book.task(session, assignment.hit_id)
     answer = _answer(question, fields)
     if not submit(session, assignment, answer, now, timedelta(seconds=delay)):
         return _submitted_meanwhile(session, assignment)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from crowd_server.errors import CrowdError, RequestError, wrong_state
 from crowd_server.market import ledger, notices
-from crowd_server.market.moves import move, type_of
+from crowd_server.market.moves import hit_after, move, type_of
 from crowd_server.market.rules import OVERRIDE_DAYS
 from crowd_server.store.models.hits import Assignment, Hit
 
@@ -17,9 +17,10 @@ def approve(
     """Approve and pay; with `override`, also work that was rejected less than 30 days after it came in."""
     if assignment.state == "rejected" and override:
         return _override(session, assignment, now, feedback)
-    hit = move(session, assignment.id, "submitted", "approved", now, approved_at=now, feedback=feedback)
-    if hit is None:
+    moved = move(session, assignment.id, "submitted", "approved", now, approved_at=now, feedback=feedback)
+    if moved is None:
         raise not_submitted(assignment)
+    hit = hit_after(session, moved)
     source = ledger.hold_account(hit.requester_id)
     _pay(session, now, source, assignment, hit)
     hit.held_assignments -= 1
@@ -33,9 +34,10 @@ def _override(session: Session, assignment: Assignment, now: datetime, feedback:
             f"This assignment was submitted more than {OVERRIDE_DAYS} days ago; its rejection stands.",
             "InvalidAssignmentState",
         )
-    hit = move(session, assignment.id, "rejected", "approved", now, approved_at=now, feedback=feedback)
-    if hit is None:
+    moved = move(session, assignment.id, "rejected", "approved", now, approved_at=now, feedback=feedback)
+    if moved is None:
         raise not_submitted(assignment)
+    hit = hit_after(session, moved)
     source = ledger.requester_account(hit.requester_id)
     _pay(session, now, source, assignment, hit)
     notices.tell(session, "AssignmentApproved", hit, now, assignment)
@@ -51,9 +53,10 @@ def _pay(session: Session, now: datetime, source: str, assignment: Assignment, h
 
 def reject(session: Session, assignment: Assignment, now: datetime, feedback: str) -> None:
     """Reject with a reason; the held reward goes back to the requester."""
-    hit = move(session, assignment.id, "submitted", "rejected", now, rejected_at=now, feedback=feedback)
-    if hit is None:
+    moved = move(session, assignment.id, "submitted", "rejected", now, rejected_at=now, feedback=feedback)
+    if moved is None:
         raise not_submitted(assignment)
+    hit = hit_after(session, moved)
     ledger.settle_hold(session, hit, type_of(session, hit), now)
     notices.tell(session, "AssignmentRejected", hit, now, assignment)
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from crowd_server.market.rules import Counted
 from crowd_server.store.models.hits import Assignment, Hit
 from crowd_server.store.models.post import Notification, NotificationSetting
 from crowd_server.store.models.table import new_id
@@ -18,7 +19,9 @@ WANTED = select(NotificationSetting.destination, NotificationSetting.event_types
 )
 
 
-def tell(session: Session, event: str, hit: Hit, now: datetime, assignment: Assignment | None = None) -> None:
+def tell(
+    session: Session, event: str, hit: Hit | Counted, now: datetime, assignment: Assignment | None = None
+) -> None:
     """Queue `event` if the requester asked for it."""
     setting = session.execute(WANTED, {"hit_type_id": hit.hit_type_id}).first()
     if setting is None or event not in setting.event_types:

@@ -11,10 +11,14 @@ be overridden.
 """
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case
 
 from crowd_server.store.models.hits import Hit
+from crowd_server.store.models.table import bare
+
+HIT = bare(Hit).c
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,17 @@ class Effect:
     def total(self) -> int:
         """By how many assignments the HIT grows."""
         return self.available + self.pending + self.submitted + self.completed
+
+
+class Counted(NamedTuple):
+    """A HIT after its counters changed. `listened`: its requester asked to be told of some events."""
+
+    hit_id: str
+    hit_type_id: str
+    requester_id: str
+    status: str
+    policies: dict[str, Any]
+    listened: bool
 
 
 MOVES: dict[tuple[str, str], Effect] = {
@@ -56,9 +71,9 @@ BIG_HIT = 10
 def status_after(effect: Effect, alive: ColumnElement[bool]) -> ColumnElement[str]:
     """The HIT status that follows when `effect` is added, as SQL, so that one UPDATE does both."""
     return case(
-        (Hit.status == "Disposed", "Disposed"),
-        ((Hit.available + effect.available > 0) & alive, "Assignable"),
-        (Hit.pending + effect.pending > 0, "Unassignable"),
-        (Hit.status == "Reviewing", "Reviewing"),
+        (HIT.status == "Disposed", "Disposed"),
+        ((HIT.available + effect.available > 0) & alive, "Assignable"),
+        (HIT.pending + effect.pending > 0, "Unassignable"),
+        (HIT.status == "Reviewing", "Reviewing"),
         else_="Reviewable",
     )

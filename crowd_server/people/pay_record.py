@@ -60,6 +60,11 @@ class PayRecord:
         """The record of a HIT type."""
         return self.types.get(hit_type_id) or TypeRecord()
 
+    def usual_seconds(self) -> dict[str, float]:
+        """By HIT type id, how long its work usually takes, where that is known."""
+        known = {type_id: record.usual_seconds for type_id, record in self.types.items()}
+        return {type_id: seconds for type_id, seconds in known.items() if seconds is not None}
+
     def of_requester(self, requester_id: str) -> RequesterRecord:
         """The record of a requester."""
         return self.requesters.get(requester_id) or RequesterRecord()

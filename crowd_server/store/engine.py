@@ -18,16 +18,14 @@ PRAGMAS = (
 )
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, **options: Any) -> Engine:
     """Connect to `sqlite:///path` or `postgresql://...` (psycopg)."""
     address = make_url(url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_size=16, max_overflow=16)
-    engine = create_engine(address, pool_size=32, max_overflow=32)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    engine = create_engine(address, pool_size=16, max_overflow=16, **options)
+    if address.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
@@ -35,6 +33,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma)
+    # SQLite's own knows the letters from A to Z only; a search should find Über as über, as PostgreSQL does.
+    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -50,16 +50,17 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        if self.is_sqlite:
+            event.listen(self.engine, "begin", _begin_sqlite)
         self._writer = self.engine.execution_options(writes=True)
-        # PostgreSQL's statements each see the latest commit anyway; BEGIN and ROLLBACK would only cost time.
-        self._reader = (
-            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
+        # A page reads a few rows. Each statement sees the latest commit, on both databases; BEGIN and
+        # ROLLBACK round them, or changing a connection to and fro, would take longer than they do.
+        self._reader = open_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
         self._turn = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A look at what is committed; nothing is written."""
+        """A look at what is committed, statement by statement; nothing is written."""
         with Session(self._reader, autoflush=False) as session:
             yield session
 
@@ -78,3 +79,4 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        self._reader.dispose()

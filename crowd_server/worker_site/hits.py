@@ -1,19 +1,24 @@
 """The list of HITs: search, sort, and what each group pays and asks."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import count, islice
 from zlib import crc32
 
 from flask import Blueprint, render_template, request
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from crowd_server import house
 from crowd_server.market import book
+from crowd_server.market.groups import Group, Search, groups, open_hits
 from crowd_server.market.requirements import Standing, standing
-from crowd_server.people.pay_record import RequesterRecord, pay_record
+from crowd_server.people.pay_record import PayRecord, RequesterRecord, pay_record
 from crowd_server.server import the_server
 from crowd_server.store.models.accounts import Worker
+from crowd_server.store.models.hits import HitType
 from crowd_server.worker_site.needs import Need, names_of, needs
 from crowd_server.worker_site.visitor import current_worker
 
@@ -23,6 +28,13 @@ PAGE = 100
 NEW = timedelta(days=1)
 MOST_KEYWORDS = 6
 TINTS = 6
+ORDERS = {
+    "newest": "Newest",
+    "rate": "Hourly rate",
+    "reward": "Reward",
+    "count": "Most HITs",
+    "quick": "Shortest",
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,7 @@ class Offer:
     `hourly` is in cents and `usual` the time that it takes in seconds; None while nobody knows.
     """
 
-    group: book.Group
+    group: Group
     hourly: int | None
     usual: float | None
     requester: RequesterRecord
@@ -66,21 +78,6 @@ class Offer:
         """A colour that stays the same for all HITs of a requester."""
         return crc32(self.group.hit_type.requester_id.encode()) % TINTS
 
-    def mentions(self, words: list[str]) -> bool:
-        """Whether every word occurs in what the group says of itself."""
-        about = self.group.hit_type
-        text = f"{about.title} {about.description} {about.keywords} {self.group.requester}".lower()
-        return all(word in text for word in words)
-
-
-ORDERS: dict[str, tuple[str, Callable[[Offer], float]]] = {
-    "newest": ("Newest", lambda offer: -offer.group.hit_type.id),
-    "rate": ("Hourly rate", lambda offer: -(offer.hourly or 0)),
-    "reward": ("Reward", lambda offer: -offer.group.hit_type.reward_cents),
-    "count": ("Most HITs", lambda offer: -offer.group.available),
-    "quick": ("Shortest", lambda offer: offer.group.hit_type.duration_seconds),
-}
-
 
 @hits.get("/")
 def index() -> str:
@@ -88,46 +85,67 @@ def index() -> str:
     server = the_server()
     now = server.clock()
     server.sweeper.sweep(now)
+    page = max(1, request.args.get("page", 1, type=int))
     with server.database.reading() as db:
         worker = current_worker(db)
-        offers = _asked_for(_offers(db, worker, now))
+        offers = _offers(db, worker, now, page)
         queue = book.queue(db, worker.worker_id) if worker else []
         is_open = house.setting(db, "open_sign_up") == "yes"
-    page = max(1, request.args.get("page", 1, type=int))
     return render_template(
         "worker_site/hits.html",
-        offers=offers[(page - 1) * PAGE : page * PAGE],
-        found=len(offers), page=page, more=len(offers) > page * PAGE,
+        offers=offers[:PAGE], page=page, more=len(offers) > PAGE,
         queue=queue, orders=ORDERS, asked=request.args, now=now, is_open=is_open,
     )  # fmt: skip
 
 
-def _offers(db: Session, worker: Worker | None, now: datetime) -> list[Offer]:
-    groups = book.groups(db, worker.worker_id if worker else None, now)
-    record, names = pay_record(db), names_of(db, [group.hit_type.requirements for group in groups])
-    nobody = Standing(Worker(adult_content=False), {})
-    has = standing(db, worker) if worker and names else nobody
+def _offers(db: Session, worker: Worker | None, now: datetime, page: int) -> list[Offer]:
+    """The offers of a page, and one more if there is another page."""
+
+    @cache
+    def has() -> Standing:
+        return standing(db, worker) if worker else Standing(Worker(adult_content=False), {})
+
+    def barred(asks: list[dict[str, object]], action: str) -> bool:
+        return bool(asks and has().unmet(asks, action))
+
+    record = pay_record(db)
+    first, guards = (page - 1) * PAGE, ["discover", *(["accept"] if request.args.get("mine") else [])]
+    found = (
+        row
+        for row in _found(db, worker, now, _search(record), page * PAGE + 1)
+        if not any(barred(row[0].requirements, action) for action in guards)
+    )
+    shown = list(islice(found, first, first + PAGE + 1))
+    available = open_hits(db, [row[0] for row in shown], now)
+    names = names_of(db, [row[0].requirements for row in shown])
     return [
         Offer(
-            group,
-            record.of_type(group.hit_type.hit_type_id).hourly_cents(group.hit_type.reward_cents),
-            record.of_type(group.hit_type.hit_type_id).usual_seconds,
-            record.of_requester(group.hit_type.requester_id),
-            needs(has if worker else None, group.hit_type.requirements, names),
-            not has.unmet(group.hit_type.requirements, "preview"),
+            Group(kind, by, available.get(kind.hit_type_id, 0)),
+            record.of_type(kind.hit_type_id).hourly_cents(kind.reward_cents),
+            record.of_type(kind.hit_type_id).usual_seconds,
+            record.of_requester(kind.requester_id),
+            needs(has() if worker and kind.requirements else None, kind.requirements, names),
+            not barred(kind.requirements, "preview"),
             now,
         )
-        for group in groups
-        if not has.unmet(group.hit_type.requirements, "discover")
+        for kind, by in shown
     ]
 
 
-def _asked_for(offers: list[Offer]) -> list[Offer]:
-    words = request.args.get("q", "").lower().split()[:10]
-    least = request.args.get("least", 0.0, type=float)
-    found = [offer for offer in offers if offer.mentions(words)]
-    found = [offer for offer in found if offer.group.hit_type.reward_cents >= 100 * least]
-    if request.args.get("mine"):
-        found = [offer for offer in found if offer.may_accept]
-    _, order = ORDERS.get(request.args.get("sort", ""), ORDERS["newest"])
-    return sorted(found, key=order)
+def _found(
+    db: Session, worker: Worker | None, now: datetime, search: Search, chunk: int
+) -> Iterator[Row[HitType, str]]:
+    for offset in count(0, chunk):
+        rows = groups(db, worker.worker_id if worker else None, now, search, limit=chunk, offset=offset)
+        yield from rows
+        if len(rows) < chunk:
+            return
+
+
+def _search(record: PayRecord) -> Search:
+    return Search(
+        words=request.args.get("q", "").lower().split()[:10],
+        least_cents=100 * request.args.get("least", 0.0, type=float),
+        order=request.args.get("sort", ""),
+        usual_seconds=record.usual_seconds(),
+    )

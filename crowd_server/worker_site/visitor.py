@@ -6,18 +6,20 @@ from functools import wraps
 from typing import Any
 
 from flask import g, redirect, request, session, url_for
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crowd_server.server import the_server
 from crowd_server.store.models.accounts import Worker
 
+WORKER = select(Worker).where(Worker.worker_id == bindparam("worker_id"))
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f]{0,500}", re.ASCII)
 
 
 def current_worker(db: Session) -> Worker | None:
     """The signed-in worker, if the account is still open and the session not revoked."""
     worker_id = session.get("worker")
-    worker = db.get(Worker, worker_id) if worker_id else None
+    worker = db.scalars(WORKER, {"worker_id": worker_id}).first() if worker_id else None
     if worker is None or worker.deleted_at or worker.suspended_at:
         return None
     if worker.session_version != session.get("version"):

@@ -29,7 +29,7 @@ def preview(group_id: str) -> str | AnyResponse:
     with server.database.reading() as db:
         worker = current_worker(db)
         hit_type = book.group(db, group_id)
-        if hit_type is None or (worker and book.is_blocked(db, hit_type.requester_id, worker.worker_id)):
+        if hit_type is None or (worker and book.dealings(db, worker.worker_id, hit_type.requester_id)[0]):
             raise NotFound
         has = standing(db, worker) if worker else Standing(Worker(adult_content=False), {})
         asks = needs(has if worker else None, hit_type.requirements, names_of(db, [hit_type.requirements]))

@@ -28,7 +28,11 @@ class HitType(Table):
     requirements: Mapped[list[Any]]
     created_at: Mapped[datetime]
 
-    __table_args__ = (UniqueConstraint("requester_id", "fingerprint"),)
+    __table_args__ = (
+        UniqueConstraint("requester_id", "fingerprint"),
+        Index(None, "reward_cents", "id"),
+        Index(None, "duration_seconds", "id"),
+    )
 
 
 class Hit(Table):
@@ -59,9 +63,10 @@ class Hit(Table):
     __table_args__ = (
         CheckConstraint("available >= 0 AND pending >= 0 AND submitted >= 0 AND completed >= 0", "counters"),
         CheckConstraint("available + pending + submitted + completed = max_assignments", "nothing_oversold"),
-        Index(None, "hit_type_id", "status", "id"),
+        Index(None, "hit_type_id", "status", "id", "expires_at"),
         Index(None, "requester_id", "status", "id"),
         Index(None, "status", "expires_at"),
+        Index(None, "status", "reviewable_at"),
     )
 
 

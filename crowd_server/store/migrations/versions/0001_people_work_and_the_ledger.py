@@ -131,6 +131,14 @@ def upgrade() -> None:
             "requester_id", "fingerprint", name=op.f("uq_hit_types_requester_id_fingerprint")
         ),
     )
+    with op.batch_alter_table("hit_types", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_hit_types_duration_seconds_id"), ["duration_seconds", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_hit_types_reward_cents_id"), ["reward_cents", "id"], unique=False
+        )
+
     op.create_table(
         "request_tokens",
         sa.Column("requester_id", sa.String(length=64), nullable=False),
@@ -203,12 +211,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("hits", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_hits_hit_type_id_status_id"), ["hit_type_id", "status", "id"], unique=False
+            batch_op.f("ix_hits_hit_type_id_status_id_expires_at"),
+            ["hit_type_id", "status", "id", "expires_at"],
+            unique=False,
         )
         batch_op.create_index(
             batch_op.f("ix_hits_requester_id_status_id"), ["requester_id", "status", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_hits_status_expires_at"), ["status", "expires_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_hits_status_reviewable_at"), ["status", "reviewable_at"], unique=False
+        )
 
     op.create_table(
         "assignments",
@@ -293,9 +306,10 @@ def downgrade() -> None:
 
     op.drop_table("assignments")
     with op.batch_alter_table("hits", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hits_status_reviewable_at"))
         batch_op.drop_index(batch_op.f("ix_hits_status_expires_at"))
         batch_op.drop_index(batch_op.f("ix_hits_requester_id_status_id"))
-        batch_op.drop_index(batch_op.f("ix_hits_hit_type_id_status_id"))
+        batch_op.drop_index(batch_op.f("ix_hits_hit_type_id_status_id_expires_at"))
 
     op.drop_table("hits")
     with op.batch_alter_table("transfers", schema=None) as batch_op:
@@ -307,6 +321,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_request_tokens_used_at"))
 
     op.drop_table("request_tokens")
+    with op.batch_alter_table("hit_types", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hit_types_reward_cents_id"))
+        batch_op.drop_index(batch_op.f("ix_hit_types_duration_seconds_id"))
+
     op.drop_table("hit_types")
     with op.batch_alter_table("access_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_access_keys_requester_id"))
