@@ -6,11 +6,13 @@ import re
 import shlex
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,6 @@ BLOCKS = re.compile(
 )
 PAGES = [page for page in (ROOT / "README.md", ROOT / "docs/first_run.md") if BLOCKS.search(page.read_text())]
 PROGRAMS = {"synsetter": "pipeline", "synsetter-crowd": "crowd_server"}
-SECONDS = 60.0
 
 
 class Curator:
@@ -122,14 +123,11 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 
 def open_hits(curator: Curator) -> int:
-    command = [sys.executable, "-m", "pipeline", "status", "--json"]
-    ends = time.monotonic() + SECONDS
-    while time.monotonic() < ends:
-        told = subprocess.run(
-            command, cwd=curator.folder, env=curator.environment, capture_output=True, text=True, check=True
-        )
-        if hits := json.loads(told.stdout)["open_hits"]:
-            return int(hits)
-        assert curator.running[-1].poll() is None, curator.running[-1].communicate()[0]
-        time.sleep(0.3)
-    return 0
+    """Wait for work on the market, as the state database knows it."""
+    with closing(sqlite3.connect(curator.folder / "synsetter.sqlite")) as database:
+        while curator.running[-1].poll() is None:
+            (hits,) = database.execute("SELECT count(*) FROM hits WHERE state = 'open'").fetchone()
+            if hits:
+                return int(hits)
+            time.sleep(0.1)
+    raise AssertionError(curator.running[-1].communicate()[0])
