@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from pipeline.folder_duplicates import list_files, read_batch, search_folder
 
@@ -87,3 +87,70 @@ def test_empty_folder(tmp_path):
 def test_files_are_listed_in_order(folder):
     assert list_files(folder) == sorted(list_files(folder))
     assert read_batch(folder, []).signatures.shape == (0, 4629)
+
+
+def icon(shape, ink="black"):
+    image = Image.new("RGBA", (120, 120), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    getattr(draw, shape)((20, 20, 100, 100), fill=ink)
+    return image
+
+
+def test_transparent_and_deep_pictures_are_seen_as_they_show(tmp_path):
+    for ink in ("black", "white"):
+        icon("ellipse", ink).save(tmp_path / f"disc {ink}.png")
+        icon("rectangle", ink).save(tmp_path / f"square {ink}.png")
+    for seed in (1, 2):
+        deep = np.asarray(picture(seed).convert("L")).astype(np.uint16) * 257
+        Image.fromarray(deep).save(tmp_path / f"deep {seed}.png")
+    picture(2).convert("L").save(tmp_path / "shallow 2.jpg", quality=95)
+    Image.fromarray(np.asarray(picture(3).convert("L"), np.float32) / 255).save(tmp_path / "float.tif")
+    found = search_folder(tmp_path, quiet)
+    assert [sorted(group) for group in found.groups] == [["deep 2.png", "shallow 2.jpg"]]
+    assert [file for file, _ in found.broken] == ["float.tif"]
+
+
+def test_plain_pictures_are_grouped_only_when_equal(tmp_path):
+    for number in range(4):
+        pixels = np.zeros((500, 700, 3), np.uint8)
+        rng = np.random.default_rng(number % 3)
+        pixels[rng.integers(0, 500, 20), rng.integers(0, 700, 20)] = 80
+        Image.fromarray(pixels).save(tmp_path / f"stars {number}.png")
+    Image.new("RGB", (1, 1), "red").save(tmp_path / "dot.png")
+    Image.new("RGB", (2, 900), "red").save(tmp_path / "line.png")
+    found = search_folder(tmp_path, quiet)
+    assert found.groups == [["stars 0.png", "stars 3.png"]]
+    doubtful = {frozenset(pair[:2]) for pair in found.doubtful}
+    assert frozenset({"dot.png", "line.png"}) in doubtful
+    assert len(doubtful) < 8
+    assert all(0.1 <= chance < 0.95 for *_, chance in found.doubtful)
+
+
+def detailed():
+    """A picture with as much detail in every octave, down to single pixels."""
+    rng = np.random.default_rng(9)
+    layers = [
+        np.asarray(
+            Image.fromarray(rng.normal(0, 22, (side * 3 // 4, side)).astype(np.float32)).resize(
+                (320, 240), Image.Resampling.BICUBIC
+            )
+        )
+        for side in (8, 16, 32, 64, 128)
+    ]
+    grey = 128 + sum(layers) + rng.normal(0, 4, (240, 320))
+    return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).convert("RGB")
+
+
+def test_the_original_comes_before_its_edited_copies(tmp_path):
+    photo = detailed()
+    photo.save(tmp_path / "z original.jpg", quality=92)
+    marked = photo.copy()
+    ImageDraw.Draw(marked).rectangle((250, 180, 300, 225), fill="red", outline="white", width=9)
+    marked.save(tmp_path / "a logo.jpg", quality=92)
+    photo.resize((640, 480), Image.Resampling.BICUBIC).save(tmp_path / "b larger.jpg", quality=92)
+    photo.save(tmp_path / "c coarse.jpg", quality=40)
+    behind = photo.resize((360, 280)).filter(ImageFilter.GaussianBlur(14))
+    behind.paste(photo, (20, 20))
+    behind.save(tmp_path / "d framed.jpg", quality=92)
+    (group,) = search_folder(tmp_path, quiet).groups
+    assert (group[0], len(group)) == ("z original.jpg", 5)

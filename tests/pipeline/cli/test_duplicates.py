@@ -1,6 +1,8 @@
 """`synsetter duplicates search`: JSON for programs, text for people, a page to look at."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,3 +60,15 @@ def test_missing_folder_is_said_so(tmp_path):
     result = CliRunner().invoke(duplicates, ["search", str(tmp_path / "nowhere")])
     assert result.exit_code == 2
     assert "nowhere" in result.output
+
+
+def test_names_that_are_no_text_are_told_apart(folder):
+    odd = [os.fsencode(folder) + b"/" + name for name in (b"caf\xe9.png", b"new\nline.png")]
+    for path in odd:
+        Path(os.fsdecode(path)).write_bytes((folder / "0.png").read_bytes())
+    text = run(folder, "--json")
+    text.encode("ascii")
+    (group,) = [one for one in json.loads(text)["groups"] if "0.png" in one]
+    assert {os.fsencode(folder) + b"/" + os.fsencode(name) for name in group} >= set(odd)
+    lines = run(folder, "--sheet", folder.parent / "sheet.html").splitlines()
+    assert {"copy  caf\\udce9.png", "copy  new\\nline.png"} <= set(lines)
