@@ -4,6 +4,7 @@ Evaluated lazily: each request calls `Sweeper.sweep`, which looks at the databas
 moved on enough for anything to be due.
 """
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -27,15 +28,24 @@ class Sweeper:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.last: datetime | None = None
+        self.turn = threading.Lock()
 
     def sweep(self, now: datetime) -> None:
-        """Bring the database up to `now`, in small transactions."""
-        if self.last is not None and self.last <= now < self.last + INTERVAL:
+        """Bring the database up to `now`, in small transactions; who comes meanwhile waits for the end."""
+        if self._is_done(now):
             return
-        self.last = now
-        while self._anything_due(now):
-            with self.database.writing() as session:
-                sweep_batch(session, now)
+        with self.turn:
+            if self._is_done(now):
+                return
+            try:
+                while self._anything_due(now):
+                    with self.database.writing() as session:
+                        sweep_batch(session, now)
+            finally:  # a sweep that fails is one request's misfortune, not everybody's
+                self.last = now
+
+    def _is_done(self, now: datetime) -> bool:
+        return self.last is not None and self.last <= now < self.last + INTERVAL
 
     def _anything_due(self, now: datetime) -> bool:
         with self.database.reading() as session:
