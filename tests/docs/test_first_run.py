@@ -24,6 +24,7 @@ BLOCKS = re.compile(
     r"^```toml\n(?P<settings>.*?\[crowd\].*?)^```\s+^```console\n(?P<commands>.*?)^```", re.M | re.S
 )
 PAGES = [page for page in (ROOT / "README.md", ROOT / "docs/first_run.md") if BLOCKS.search(page.read_text())]
+PATIENCE_SECONDS = 20.0
 PROGRAMS = {"synsetter": "pipeline", "synsetter-crowd": "crowd_server"}
 
 
@@ -89,7 +90,11 @@ def curator(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Curator]
     for process in somebody.running:
         process.send_signal(signal.SIGINT)
     for process in somebody.running:
-        process.wait(30)
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()  # on a busy machine gunicorn may take its time
+            process.wait()
         assert process.stdout
         process.stdout.close()
 
