@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Grey = NDArray[np.float32]
+Grey = NDArray[np.floating]
 
 # What is looked at, around the centre: it bounds the time for large pictures, and leaves frames out.
 LARGEST, CENTRAL = 512, 0.75
@@ -30,7 +30,7 @@ ROUNDING = 0.11
 # Grain below this many levels is what cameras leave.
 GRAIN = 5.0
 # Octaves of resolution that an octave of softness, a doubling of noise, a doubling of the steps are worth.
-SOFT, GRAINY, COARSE = 1.1, 0.6, 0.4
+SOFT, GRAINY, COARSE = 1.1, 0.6, 0.15
 # Formats that do not tell how much they dropped count as a JPEG of middling quality.
 LOSSY, UNKNOWN_STEP, FINE_STEP = {"WEBP", "AVIF"}, 15.0, 8.0
 
