@@ -72,8 +72,8 @@ def judgements(session: Session) -> dict[int, int]:
     return {int(subject): data["truth"] for subject, data in told}
 
 
-def record_judgements(session: Session, file: Path, now: datetime) -> tuple[int, int]:
-    """Keep the rows of a CSV (candidate, truth) as events; give how many, and how many had no truth yet.
+def record_judgements(session: Session, file: Path, now: datetime) -> tuple[dict[int, int], int]:
+    """Keep the rows of a CSV (candidate, truth) as events; give the truths, and how many rows had none yet.
 
     Raises
     ------
@@ -85,14 +85,15 @@ def record_judgements(session: Session, file: Path, now: datetime) -> tuple[int,
     states: dict[str, str] = {
         str(row.id): row.state for row in session.execute(select(Candidate.id, Candidate.state))
     }
-    events = []
+    events, truths = [], {}
     for line, identity, word in told:
         truth = read_truth(file, line, word)
         if identity not in states:
             raise UserError(f"{file}, line {line}: there is no candidate {identity!r}. Nothing was kept.")
         events.append(event("candidate", identity, JUDGED, {"truth": truth, "state": states[identity]}, now))
+        truths[int(identity)] = truth
     record(session, events)
-    return len(told), len(rows) - len(told)
+    return truths, len(rows) - len(told)
 
 
 def precision(session: Session) -> list[Precision]:

@@ -125,7 +125,7 @@ def _require_sources(sources: Sequence[str]) -> None:
         if not (name in SEARCHES or (kind in LISTS and where)):
             raise SettingsError(
                 f"{name!r} in collect.sources is no source. "
-                "There are folder:DIR, list:FILE, results:FILE, openverse and commons."
+                "There are folder:DIR, known:DIR, list:FILE, results:FILE, openverse and commons."
             )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.page_gold import EACH, examples, of_each_truth
+from pipeline.page_gold import EACH, KNOWN, examples, of_each_truth
 from pipeline.states import State
 from pipeline.store.models import Candidate, LeaseItem, Synset
 from quality.gold import hits_left
@@ -52,9 +52,7 @@ def supplies(session: Session, wnids: Sequence[str] | None = None) -> dict[str, 
     names = session.scalars(these if wnids is None else these.where(Synset.wnid.in_(wnids))).all()
     shown = select(Candidate.wnid, func.count()).where(Candidate.state.in_(SHOWN)).group_by(Candidate.wnid)
     images: dict[str, int] = dict(session.execute(shown).all())
-    known = select(Candidate.wnid, Candidate.gold, func.count()).where(
-        Candidate.gold.is_not(None), Candidate.picture.is_not(None)
-    )
+    known = select(Candidate.wnid, Candidate.gold, func.count()).where(*KNOWN)
     held = {
         (wnid, truth): n for wnid, truth, n in session.execute(known.group_by(Candidate.wnid, Candidate.gold))
     }

@@ -22,10 +22,11 @@ from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture, Worker
 from pipeline.hits.kinds import KINDS
 from pipeline.hits.question import Item, Question, Quiz
 from pipeline.instruction import PROMPT, REMINDERS, is_first, missed_before
-from pipeline.leases import Busy, Leased, barred, due, leased_items, met, mixed, subject_table, take_back
+from pipeline.leases import Busy, Leased, barred, due, leased_items, met, subject_table, take_back
 from pipeline.names import NO_LEASE, Names
 from pipeline.page_gold import Examples, examples, gold_items
 from pipeline.ports import BlobMissing, BlobStore
+from pipeline.routing import route
 from pipeline.screening import is_turned_away
 from pipeline.store.engine import StateStore
 from pipeline.store.insertion import put
@@ -147,8 +148,7 @@ class LeaseDesk:
     def _new(
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
     ) -> Lease | None:
-        gold = self._gold(session, hit, assignment_id, worker_id) if hit.kind == "label_images" else []
-        rows = session.execute(self._due(hit, worker_id).limit(hit.items - len(gold))).all()
+        rows, gold = self._items(session, hit, assignment_id, worker_id)
         if not rows:
             return None
         lease = Lease(
@@ -164,7 +164,9 @@ class LeaseDesk:
         session.add(lease)
         session.flush()
         lease.quiz = self._choices(session, lease) if is_first(session, lease) else None
-        page = sorted([*rows, *gold], key=lambda row: self.item_key(lease.id, row.id)) if gold else rows
+        page = [*rows, *gold]
+        if hit.kind == "label_images":
+            page.sort(key=lambda row: self.item_key(lease.id, row.id))
         session.execute(
             insert(LeaseItem), [_lease_item(lease, n, row, row in gold) for n, row in enumerate(page)]
         )
@@ -172,16 +174,19 @@ class LeaseDesk:
         session.execute(update(table).where(table.id.in_(ids)).values(pending=table.pending + 1))
         return lease
 
-    def _gold(self, session: Session, hit: Hit, assignment_id: str, worker_id: str) -> list[Any]:
-        shown = examples(session, hit.wnid)
+    def _items(
+        self, session: Session, hit: Hit, assignment_id: str, worker_id: str
+    ) -> tuple[list[Any], list[Any]]:
+        """Choose what a page asks about, and the gold that it mixes in."""
+        free = self._free(hit, worker_id)
+        if hit.kind != "label_images":
+            held = free.with_for_update(skip_locked=True, of=subject_table(hit.kind))
+            return list(session.execute(held.limit(hit.items))), []
         dice = np.random.default_rng([*self.names.digest(f"{hit.id}.{assignment_id}.{worker_id}")])
-        return gold_items(session, hit, worker_id, {*shown.good, *shown.bad}, dice)
-
-    def _due(self, hit: Hit, worker_id: str) -> Select[int, int]:
-        query = self._free(hit, worker_id)
-        if hit.kind == "label_images":
-            query = query.order_by(None).order_by(*mixed(hit, worker_id))
-        return query.with_for_update(skip_locked=True, of=subject_table(hit.kind))
+        shown = examples(session, hit.wnid)
+        gold = gold_items(session, hit, worker_id, {*shown.good, *shown.bad}, dice)
+        learnt = self.models.of_synset(session, hit.wnid)
+        return route(session, free, learnt, worker_id, hit.items - len(gold), dice), gold
 
     def _free(self, hit: Hit, worker_id: str) -> Select[int, int]:
         query = _waiting(hit).where(~met(hit.kind, worker_id))

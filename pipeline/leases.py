@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.states import WORK
-from pipeline.store.models import Box, Candidate, Hit, Lease, LeaseItem, Pair
-
-MODULUS = 1_000_003
-"""A prime: multiplied by any number below it, remainders change places."""
+from pipeline.store.models import Box, Candidate, Lease, LeaseItem, Pair
 
 PAIRS = "pairs"
 """Stands for the synset in tickets about pairs of pictures."""
@@ -118,16 +113,6 @@ def due(kind: str, wnid: str) -> Select[int, int]:
     )
     waiting = select(Candidate.id, box).where(Candidate.state == WORK[kind], Candidate.wnid == wnid)
     return waiting.order_by(Candidate.shuffle, Candidate.id)
-
-
-def mixed(hit: Hit, worker_id: str) -> tuple[Any, ...]:
-    """Order images in another way for every page, so that a worker shares images with many others.
-
-    Two workers who shared whole pages and contradicted each other could not be told apart.
-    """
-    digest = hashlib.blake2b(f"{hit.id}.{worker_id}".encode(), digest_size=4).digest()
-    step = 1 + int.from_bytes(digest) % (MODULUS - 1)
-    return Candidate.shuffle % MODULUS * step % MODULUS, Candidate.id
 
 
 def met(kind: str, worker_id: str) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits.label_images import KIND
+from pipeline.states import State
 from pipeline.store.models import Candidate, Hit, LeaseItem
 from quality.gold import choose
 
@@ -23,6 +24,14 @@ EACH = KIND.items_per_hit // ONE_IN
 EXAMPLES = 3
 KEPT = 4
 """Known images of a truth for each one that is shown as an example: those do not rate anybody any more."""
+
+
+KNOWN = (
+    Candidate.gold.is_not(None),
+    Candidate.picture.is_not(None),
+    Candidate.state != State.DUPLICATE,
+)
+"""Gold that can be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +50,7 @@ def of_each_truth(images: int) -> int:
 
 def examples(session: Session, wnid: str) -> Examples:
     """Choose a synset's examples from its gold: always the same ones, unless gold changes."""
-    known = select(Candidate.id, Candidate.gold).where(
-        Candidate.wnid == wnid, Candidate.gold.is_not(None), Candidate.picture.is_not(None)
-    )
+    known = select(Candidate.id, Candidate.gold).where(Candidate.wnid == wnid, *KNOWN)
     rows = session.execute(known.order_by(Candidate.shuffle, Candidate.id)).all()
     of = {truth: tuple(row.id for row in rows if row.gold == truth) for truth in (1, 0)}
     good, bad = (ids[: min(EXAMPLES, len(ids) // KEPT)] for ids in (of[1], of[0]))
@@ -63,10 +70,7 @@ def gold_items(
     )
     answers = (Candidate.yes + Candidate.no + Candidate.unsure).label("answers")
     known = select(Candidate.id, literal(0).label("box_id"), Candidate.gold, answers, had.label("had")).where(
-        Candidate.wnid == hit.wnid,
-        Candidate.gold.is_not(None),
-        Candidate.picture.is_not(None),
-        Candidate.id.not_in(shown),
+        Candidate.wnid == hit.wnid, *KNOWN, Candidate.id.not_in(shown)
     )
     rows = session.execute(known.order_by(Candidate.id)).all()
     chosen = choose(

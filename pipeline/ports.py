@@ -16,6 +16,7 @@ class Found:
     """A candidate that a source names, with its provenance.
 
     `url` is written as the source gave it; `fetch_url` is the absolute http, https or file URL of the bytes.
+    `gold` is 1 or 0 where it is known for sure whether the synset is shown.
     """
 
     wnid: str
@@ -28,6 +29,7 @@ class Found:
     creator: str = ""
     source_page: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    gold: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

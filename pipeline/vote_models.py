@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.gold_supply import supplies
@@ -137,6 +137,13 @@ class VoteModels:
         if kept is None or kept.version != version:
             kept = self._kept[spec] = _read(session.get_one(VoteModel, version))
         return kept
+
+    def of_synset(self, session: Session, wnid: str) -> Learnt | None:
+        """Give what was last learnt about a synset, by whatever policy, if anything was."""
+        newest = session.scalars(select(func.max(VoteModel.id)).group_by(VoteModel.policy)).all()
+        specs = select(VoteModel.policy).where(VoteModel.id.in_(newest)).order_by(VoteModel.id.desc())
+        found = (self.newest(session, spec) for spec in session.scalars(specs).all())
+        return next((one for one in found if one and wnid in one.group.synsets), None)
 
 
 def newest_version(session: Session, spec: str) -> int | None:

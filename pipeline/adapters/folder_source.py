@@ -3,10 +3,12 @@
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import UserError
+from pipeline.judgements import TRUTHS
 from pipeline.ports import Found, Page
 from pipeline.search_queries import SearchQuery
 
@@ -44,6 +46,18 @@ class FolderSource:
             for path in _files(synset):
                 url = path.relative_to(self._folder).as_posix()
                 yield Found(synset.name, url, path.as_uri(), self.name)
+
+
+class KnownFolderSource(FolderSource):
+    """A `ports.ImageSource` of `<wnid>/yes/*` and `<wnid>/no/*`: pictures whose truth is known."""
+
+    name = "known"
+
+    def _entries(self) -> Iterator[Found]:
+        for found in super()._entries():
+            told = found.url.split("/")[1]
+            if told in TRUTHS and found.url.count("/") > 1:
+                yield replace(found, gold=TRUTHS[told])
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pipeline.errors import UserError
+from pipeline.judgements import TRUTHS
 from pipeline.listing_state import file_state
 from pipeline.ports import Found, Page, RefusedEntry
 from pipeline.search_queries import SearchQuery
@@ -24,7 +25,8 @@ class ListSource:
     """A `ports.ImageSource` of a `.csv` or `.jsonl` file with the columns `wnid` and `url`.
 
     A url is http, https or file, or a path, from the list's folder if it is relative. The columns query,
-    language, license, creator and source_page are provenance; all others are kept as `extra`.
+    language, license, creator and source_page are provenance; gold (yes or no) is for images whose truth is
+    known; all others are kept as `extra`.
     """
 
     name = "list"
@@ -61,9 +63,12 @@ class ListSource:
         fetch_url = self._absolute(url)
         if not fetch_url:
             return RefusedEntry(where, "scheme", f"{url} is neither http, https, file nor a path", wnid, url)
+        truth = row.get("gold", "").lower()
+        if truth and truth not in TRUTHS:
+            return RefusedEntry(where, "bad_row", f"gold is {truth!r}; write yes or no", wnid, url)
         known = {name: row.get(name, "") for name in _KNOWN}
-        extra = {name: value for name, value in row.items() if name not in {"wnid", "url", *_KNOWN}}
-        return Found(wnid, url, fetch_url, self.name, **known, extra=extra)
+        extra = {name: value for name, value in row.items() if name not in {"wnid", "url", "gold", *_KNOWN}}
+        return Found(wnid, url, fetch_url, self.name, **known, extra=extra, gold=TRUTHS.get(truth))
 
     def _absolute(self, url: str) -> str:
         scheme = _SCHEME.match(url)

@@ -12,11 +12,13 @@ from typing import Any
 
 import click
 
-from pipeline import audits
+from pipeline import audits, second_opinion
 from pipeline.audits import Precision
 from pipeline.bootstrap import clock_of_run, open_store
 from pipeline.cli.columns import columns, echo_lines, share
 from pipeline.errors import UserError
+from pipeline.gold import set_gold
+from pipeline.second_opinion import Opinion
 from pipeline.settings import Settings
 from pipeline.store import histories
 from pipeline.store.histories import History
@@ -104,18 +106,24 @@ def sample(settings: Settings, wnids: tuple[str, ...], size: int, as_json: bool)
 
 @audit.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--gold", "as_gold", is_flag=True, help="Make them gold too: they then decide the images.")
 @click.pass_obj
-def record(settings: Settings, file: Path) -> None:
+def record(settings: Settings, file: Path, as_gold: bool) -> None:
     """Keep the judgements in FILE, a CSV with the columns candidate and truth (yes or no), for ever.
 
-    They change no label; `synsetter gold add` does. Rows without a truth are passed over.
+    They change no label, unless they become gold. Rows without a truth are passed over.
 
     \b
     synsetter audit record sample.csv
+    synsetter audit record sample.csv --gold
     """
+    now = clock_of_run()()
     with open_store(settings).writing() as session:
-        kept, passed = audits.record_judgements(session, file, clock_of_run()())
-    click.echo(f"{kept:,} judgements kept, {passed:,} rows without one. Next: synsetter audit report")
+        truths, passed = audits.record_judgements(session, file, now)
+        changed, again = set_gold(session, settings.label, truths if as_gold else {}, now)
+    click.echo(f"{len(truths):,} judgements kept, {passed:,} rows without one. Next: synsetter audit report")
+    if as_gold:
+        click.echo(f"{changed:,} truths set; {again.reopened:,} images reopened.")
 
 
 @audit.command()
@@ -142,3 +150,33 @@ def report(settings: Settings, as_json: bool) -> None:
 def _row(one: Precision) -> tuple[object, ...]:
     interval = f"{share(one.low)} to {share(one.high)}" if one.audited else "-"
     return (one.wnid or "all", one.accepted, one.audited, one.right, share(one.precision), interval)
+
+
+@audit.command()
+@click.option("--policy", "spec", default="dawid-skene", show_default=True, help="How to read the votes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_obj
+def rederive(settings: Settings, spec: str, as_json: bool) -> None:
+    """Derive all labels once more from the raw votes, and list where they differ from what was decided.
+
+    Nothing is changed. What differs is worth a second look: `synsetter audit show CANDIDATE`.
+
+    \b
+    synsetter audit rederive --policy dawid-skene
+    """
+    with open_store(settings).reading() as session:
+        try:
+            found = second_opinion.rederive(session, spec)
+        except ValueError as error:
+            raise UserError(f"{error}.") from error
+    if as_json:
+        echo_lines(json.dumps(asdict(one), ensure_ascii=False) for one in found.differing)
+        return
+    headings = ("candidate", "synset", "decided", "claimed", "rederived", "P(good)", "votes", "url")
+    echo_lines(columns(headings, [_opinion(one) for one in found.differing]))
+    click.echo(f"{len(found.differing):,} of {found.compared:,} labels differ.", err=True)
+
+
+def _opinion(one: Opinion) -> tuple[object, ...]:
+    claimed, found = share(one.confidence), share(one.probability)
+    return (one.candidate, one.wnid, one.decided, claimed, one.rederived, found, one.votes, one.url)

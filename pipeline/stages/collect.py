@@ -191,6 +191,7 @@ def _row(found: Found) -> dict[str, Any]:
         "language": found.language[:LONGEST_LANGUAGE],
         "extra": extra,
         "prior": _probability(extra.get("prior")),
+        "gold": found.gold,
         "state": State.FOUND,
     }
 

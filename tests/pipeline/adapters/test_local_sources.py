@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.folder_source import FolderSource
+from pipeline.adapters.folder_source import FolderSource, KnownFolderSource
 from pipeline.adapters.list_source import ListSource
 from pipeline.adapters.search_results_source import SearchResultsSource
 from pipeline.errors import UserError
@@ -47,6 +47,28 @@ def test_folder_yields_the_files_of_each_synset_in_order(tmp_path):
         ("n2", "n2/b.jpg"),
     ]
     assert found[0].fetch_url == (tmp_path / "n1" / "a#1.jpg").as_uri()
+
+
+def test_folders_of_known_pictures_say_what_is_known(tmp_path):
+    for name in ("n1/yes/a.jpg", "n1/no/sub/b.jpg", "n1/c.jpg", "n1/yes.jpg", "n1/maybe/d.jpg"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = read(KnownFolderSource(tmp_path)).found
+    assert [(entry.url, entry.gold, entry.source) for entry in found] == [
+        ("n1/no/sub/b.jpg", 0, "known"),
+        ("n1/yes/a.jpg", 1, "known"),
+    ]
+
+
+def test_a_list_tells_what_is_known_for_sure(tmp_path):
+    page = listed(tmp_path, "wnid,url,gold\nn1,a.jpg,yes\nn1,b.jpg,0\nn1,c.jpg,\nn1,d.jpg,perhaps\n")
+    assert [(entry.url, entry.gold) for entry in page.found] == [("a.jpg", 1), ("b.jpg", 0), ("c.jpg", None)]
+    assert [(entry.url, entry.text) for entry in page.refused] == [
+        ("d.jpg", "gold is 'perhaps'; write yes or no")
+    ]
+    rows = '{"wnid": "n1", "url": "a.jpg", "gold": true}\n{"wnid": "n1", "url": "b.jpg", "gold": 0}\n'
+    assert [entry.gold for entry in listed(tmp_path, rows, "list.jsonl").found] == [1, 0]
 
 
 @pytest.mark.parametrize("source", [FolderSource, ListSource, SearchResultsSource])

@@ -3,6 +3,7 @@ import io
 import json
 
 import pytest
+from sqlalchemy import update
 
 from pipeline.errors import UserError
 from pipeline.store.histories import short
@@ -91,3 +92,33 @@ def test_sample_knows_the_synsets_and_gives_json(finished, synsetter):
         drawn(synsetter, "--wnid", "n00000001")
     line = synsetter("audit sample --size 1", "--wnid", CAT, "--json")
     assert json.loads(line)["truth"] == ""
+
+
+def test_judgements_become_gold_when_asked(finished, synsetter, tmp_path):
+    path = tmp_path / "sample.csv"
+    path.write_text("candidate,truth\n1,no\n2,yes\n3,\n")
+    assert "2 judgements kept, 1 rows" in synsetter("audit record", str(path))
+    assert {row.gold for row in finished.rows(Candidate)} == {None}
+    assert "2 truths set; 1 images reopened" in synsetter("audit record --gold", str(path))
+    assert {row.id: (row.gold, row.state) for row in finished.rows(Candidate)} == {
+        1: (0, "rejected"),
+        2: (1, "boxed"),
+        3: (None, "boxed"),
+    }
+
+
+def test_labels_are_derived_again_and_differences_told(finished, synsetter):
+    assert synsetter.json("audit rederive") == []
+    with finished.store.writing() as session:
+        session.execute(update(Candidate).where(Candidate.id == 2).values(state="rejected"))
+    [found] = synsetter.json("audit rederive --policy dawid-skene")
+    assert (found["candidate"], found["decided"], found["rederived"], found["votes"]) == (
+        2,
+        "rejected",
+        "accepted",
+        3,
+    )
+    assert found["probability"] > 0.5
+    assert "accepted" in synsetter("audit rederive --policy majority:3")
+    with pytest.raises(UserError, match="no voting policy is called 'mood'"):
+        synsetter("audit rederive --policy mood")

@@ -32,7 +32,7 @@ def only_labels(world: Any, answer: Any) -> None:
 
 
 def drawn_by_nobody(kind: str) -> Any:
-    return {"none": "absent"} if kind == "draw_box" else {"good": True}
+    return {"none": "unsure"} if kind == "draw_box" else {"good": True}
 
 
 def test_a_majority_gets_as_many_votes_as_decide_and_no_more(world: Any) -> None:
