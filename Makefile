@@ -14,7 +14,7 @@ $(READY): pyproject.toml hatch_build.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Synsetter needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,demo,fast,plot,postgres]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dask,dev,demo,fast,plot,postgres]'
 	touch $(READY)
 
 demo: $(READY) ## The whole pipeline on a few photographs, with simulated workers (WORKERS=me: with you)

@@ -34,6 +34,7 @@ from pipeline.hits.kinds import KINDS
 from pipeline.lease_desk import LeaseDesk
 from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource
 from pipeline.requester import Requester
+from pipeline.rota import ROUND_SECONDS, Rota
 from pipeline.search_queries import Translations
 from pipeline.settings import Settings
 from pipeline.store.engine import StateStore
@@ -98,6 +99,7 @@ def make_toolbox(settings: Settings) -> Toolbox:
         ),
         fetcher=partial(_fetcher, settings),
         sources=partial(_sources, settings),
+        rota=Rota(settings.collect.host_interval_seconds),
         engine=_engine(settings),
     )
 
@@ -205,7 +207,7 @@ def _fact(session: Session, name: str) -> str:
     return str(session.scalars(select(Fact.value).where(Fact.name == name)).one())
 
 
-def _fetcher(settings: Settings) -> AbstractAsyncContextManager[Fetcher]:
+def _fetcher(settings: Settings, strikes: Mapping[str, int]) -> AbstractAsyncContextManager[Fetcher]:
     collect = settings.collect
     if not collect.contact and any(source in SEARCHES for source in collect.sources):
         raise SettingsError(
@@ -220,7 +222,9 @@ def _fetcher(settings: Settings) -> AbstractAsyncContextManager[Fetcher]:
             retries=collect.retries,
             max_bytes=collect.max_bytes,
             allow_private=collect.allow_private,
-        )
+            start_within_seconds=ROUND_SECONDS,
+        ),
+        strikes=strikes,
     )
 
 
@@ -251,6 +255,8 @@ def _source(settings: Settings, fetcher: Fetcher, name: str) -> ImageSource:
     if name == "commons":
         return CommonsSource(fetcher, collect.commons, collect.per_synset)
     kind, _, where = name.partition(":")
+    if kind == "list":
+        return ListSource(Path(where), [Path(folder) for folder in collect.local_folders])
     return LISTS[kind](Path(where))
 
 

@@ -1,138 +1,268 @@
-"""Every copy among many pictures, in bounded memory: what is sorted is kept, signatures stay on disk.
+"""Every copy among many pictures, in shards: two blocks of pictures each, compared anywhere, in any order.
 
-The same pairs as `quality.copies.find_copies`, block by block. A picture takes some 80 bytes of memory (its
-hash twice, digests of its look and signature, whether it is plain) instead of 4.6 KB.
+The same pairs as `quality.copies.find_copies`. A block is described once and goes into the store of blobs, so
+whoever compares two needs no more than the store. A shard can be done again, by anybody: what it gives
+depends on its task alone, whose name tells a later run that it is done.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.ports import BlobStore
 from quality.copies import (
     BACK,
     CROP_DISTANCE,
     LEAST_FIT,
+    PLAIN_DISTANCE,
+    WHOLE_DISTANCE,
     Candidates,
     Copies,
     coarse_fit,
     confirm,
     distinct,
-    representatives,
 )
-from quality.copies import whole_pairs as pairs_of_wholes
 from quality.crop_hashes import crop_hashes, turn_hashes
-from quality.near_pairs import collapse, spread
-from quality.same_picture import Agreement
-from quality.signature import LOOK_BYTES, Signatures, is_plain
+from quality.near_pairs import collapse, new_pairs, pairs_between, spread
+from quality.same_picture import LOW_TEXTURE_SHARE, Agreement, texture_share
+from quality.signature import Signatures
 
 try:
     from quality.compiled_join import join_between
 except ImportError:
     from quality.bucket_join import join_between
 
+BLOCK = 1 << 14
+"""Pictures in a block: about 80 MB, of which whoever compares holds four."""
 READ = 1024
-"""Signatures read at once."""
-PARTED = 1 << 15
-"""Pictures whose parts are compared with all wholes at once."""
-CONFIRMED = 1 << 13
-"""Pairs measured at once."""
-HELD = 50_000_000
-"""Candidates held at once, 24 bytes each."""
+"""Signatures described at once."""
 
 Rows = NDArray[np.int64]
+Map = Callable[[Callable[["Shard"], "Searched"], Sequence["Shard"]], Iterable["Searched"]]
+
+
+class Block(NamedTuple):
+    """Pictures: ids, hashes, which are plain, hashes of wholes in each turn and of parts, signatures."""
+
+    ids: Rows
+    hashes: NDArray[np.uint64]
+    plain: NDArray[np.bool_]
+    wholes: NDArray[np.uint64]
+    parts: NDArray[np.uint64]
+    signatures: Signatures
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Two blocks of the store to compare, by name, or one with itself. Rows count within a block.
+
+    `twins` are (2, k) rows with equal signatures, of the left and of the right block; the later ones are in
+    `left_out` and `right_out`, and are compared with nothing else. Only pairs with a row of the right block
+    from `new` on are wanted.
+    """
+
+    left: str
+    right: str
+    new: int
+    twins: Rows
+    left_out: Rows
+    right_out: Rows
+    least: float
+
+    @property
+    def name(self) -> str:
+        """Tell this task from every other, in 32 characters."""
+        told = hashlib.sha256(f"{self.left} {self.right} {self.new} {self.least}".encode())
+        for rows in (self.twins, self.left_out, self.right_out):
+            told.update(f" {rows.shape} ".encode() + rows.tobytes())
+        return told.hexdigest()[:32]
 
 
 class Searched(NamedTuple):
-    """The pairs that agree well enough, and how many pairs were measured to find them."""
+    """What a shard gave: pairs of ids that agree well enough, their distance, and how many were measured."""
 
+    shard: str
     copies: Copies
+    distance: NDArray[np.uint8]
     measured: int
 
 
-class Looks(NamedTuple):
-    """What is kept in memory of each picture: is it plain, its hash in each turn, digests of look and all."""
-
-    plain: NDArray[np.bool_]
-    wholes: NDArray[np.uint64]
-    look: NDArray[np.uint64]
-    digest: NDArray[np.uint64]
-
-
 def search_copies(
-    hashes: NDArray[np.uint64], signatures: Signatures, *, turns: bool, old: int, least: float
-) -> Searched:
-    """Find the pairs that are copies with probability `least` or more.
+    ids: Rows,
+    hashes: NDArray[np.uint64],
+    signatures: Signatures,
+    *,
+    turns: bool,
+    old: int,
+    least: float,
+    open_blobs: Callable[[], BlobStore],
+    run: Map = map,
+    done: Collection[str] = (),
+) -> Iterator[Searched]:
+    """Find the pairs that are copies with probability `least` or more, shard by shard.
 
     Parameters
     ----------
+    ids : (n,) what the pictures are called.
     hashes : (n,) perceptual hashes of one definition.
-    signatures : (n, 4629), best on disk: read in slices and by row.
+    signatures : (n, 4612), best on disk: read in slices.
     turns : whether mirrored and quarter-turned copies are wanted too.
     old : the first `old` rows have been through this before; pairs among them are left out.
+    open_blobs : opens the store of the blocks, wherever shards are worked on.
+    run : what works on shards, in any order.
+    done : names of shards that need not be worked on.
     """
-    looks = look_at(signatures, 8 if turns else 1)
-    first, alike = representatives(looks.look)
-    twins = np.concatenate([alike, representatives(looks.digest)[1]], axis=1)
-    earlier = int(np.searchsorted(first, old))
-    whole = pairs_of_wholes(hashes[first], looks.plain[first], earlier)
-    same, again = twins[:, twins[1] >= old]
-    found = chain(
-        [Candidates(first[whole.left], first[whole.right], whole.turn)],
-        [Candidates(same, again, np.zeros_like(same))],
-        _part_pairs(signatures, first[~looks.plain[first]], looks.wholes, old),
+    blobs, names, digests = open_blobs(), [], [np.empty((0, 2), np.uint64)]
+    for start in range(0, len(ids), BLOCK):
+        part = slice(start, start + BLOCK)
+        block = describe(ids[part], hashes[part], signatures[part], 8 if turns else 1)
+        names.append(blobs.put(packed(block)))
+        digests.append(_digests(block.signatures))
+    tasks = [task for task in _shards(names, np.concatenate(digests), old, least) if task.name not in done]
+    yield from run(Comparison(open_blobs), tasks)
+    for name in names:
+        blobs.remove(name)
+
+
+def describe(ids: Rows, hashes: NDArray[np.uint64], signatures: Signatures, turns: int) -> Block:
+    """Describe pictures for comparison: arguments as for `search_copies`."""
+    slices = [signatures[start : start + READ] for start in range(0, len(signatures), READ)]
+    plain, wholes, parts = (
+        np.concatenate([look(one) for one in slices])
+        for look in (
+            lambda some: texture_share(some) < LOW_TEXTURE_SHARE,
+            lambda some: turn_hashes(some, turns),
+            crop_hashes,
+        )
     )
-    blocks = [
-        _confirmed(signatures, block, least) for heap in _heaps(found) for block in _by_pair(distinct(heap))
+    return Block(ids, hashes, plain, wholes, parts, np.ascontiguousarray(signatures))
+
+
+def packed(block: Block) -> bytes:
+    """Write a block as bytes, always the same."""
+    buffer = BytesIO()
+    for column in block:
+        np.save(buffer, column, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def unpacked(data: bytes) -> Block:
+    """Read a block."""
+    buffer = BytesIO(data)
+    return Block(*(np.load(buffer, allow_pickle=False) for _ in Block._fields))
+
+
+def _digests(signatures: Signatures) -> NDArray[np.uint64]:
+    found = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in signatures)
+    return np.frombuffer(found, np.uint64).reshape(-1, 2)
+
+
+def _shards(names: Sequence[str], digest: NDArray[np.uint64], old: int, least: float) -> Iterator[Shard]:
+    """Pair the blocks, but for pairs in which nothing is new."""
+    first, again = _twins(digest)
+    before, at = first // BLOCK, again // BLOCK
+    out = [again[at == block] % BLOCK for block in range(len(names))]
+    for left, right in combinations_with_replacement(range(len(names)), 2):
+        if old < min((right + 1) * BLOCK, len(digest)):
+            mine = (before == left) & (at == right) & (again >= old)
+            twins = np.stack([first[mine], again[mine]]) % BLOCK
+            new = max(0, old - right * BLOCK)
+            yield Shard(names[left], names[right], new, twins, out[left], out[right], least)
+
+
+def _twins(digest: NDArray[np.uint64]) -> tuple[Rows, Rows]:
+    """Give pairs of rows of equal digest: the first that has it, and each later one."""
+    groups = collapse(digest)
+    first = np.minimum.reduceat(groups.rows, groups.starts[:-1]) if len(digest) else groups.rows
+    owner = np.repeat(first, groups.sizes())
+    later = owner != groups.rows
+    return owner[later], groups.rows[later]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is done with a shard, by whoever reaches the store of the blocks."""
+
+    open_blobs: Callable[[], BlobStore]
+
+    def __call__(self, shard: Shard) -> Searched:
+        """Compare."""
+        left = self._block(shard.left, shard)
+        if shard.left == shard.right:
+            return compare(left, len(left.ids), shard)
+        both = zip(left, self._block(shard.right, shard), strict=True)
+        return compare(Block(*(np.concatenate(columns) for columns in both)), len(left.ids), shard)
+
+    def _block(self, name: str, shard: Shard) -> Block:
+        block = _AT_HAND.get(name) or unpacked(self.open_blobs().get(name))
+        _AT_HAND[name] = block
+        for other in [other for other in _AT_HAND if other not in (shard.left, shard.right)]:
+            _AT_HAND.pop(other, None)
+        return block
+
+
+_AT_HAND: dict[str, Block] = {}
+"""A process's last two blocks: the left one is mostly that of the next shard."""
+
+
+def compare(shown: Block, left: int, shard: Shard) -> Searched:
+    """Compare the first `left` rows with the others, or all with all if there are no others."""
+    within = left == len(shown.ids)
+    begin = 0 if within else left
+    before, new = np.arange(shard.new if within else left), np.arange(begin + shard.new, len(shown.ids))
+    out = np.concatenate([shard.left_out, shard.right_out + begin])
+    before, new = np.setdiff1d(before, out), np.setdiff1d(new, out)
+    first, again = shard.twins[0], shard.twins[1] + begin
+    found = [
+        Candidates(first, again, np.zeros_like(first)),
+        _wholes(shown, before, new, within),
+        *_parts(shown, before[~shown.plain[before]], new[~shown.plain[new]], within),
     ]
-    return Searched(_best(blocks), sum(count for _, count in blocks))
+    pairs = distinct(Candidates(*(np.concatenate(column) for column in zip(*found, strict=True))))
+    measured = confirm(shown.signatures, pairs)
+    kept = measured.measured.probability >= shard.least
+    rows, others = measured.left[kept], measured.right[kept]
+    agreed = Agreement._make(column[kept] for column in measured.measured)
+    copies = Copies(shown.ids[rows], shown.ids[others], measured.turn[kept], agreed)
+    apart = np.bitwise_count(shown.hashes[rows] ^ shown.hashes[others])
+    return Searched(shard.name, copies, apart, len(measured.left))
 
 
-def look_at(signatures: Signatures, turns: int) -> Looks:
-    """Read all (n, 4629) signatures once, block by block."""
-    blocks = [_looks(signatures[start : start + READ], turns) for start in _starts(len(signatures), READ)]
-    return Looks(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
+def _wholes(shown: Block, before: Rows, new: Rows, within: bool) -> Candidates:
+    """List the pairs with a new row whose whole pictures look alike."""
+    rows = np.concatenate([before, new])
+    if within:
+        pairs = new_pairs(shown.hashes[before], shown.hashes[new], WHOLE_DISTANCE)
+        left, right = rows[pairs.left], rows[pairs.right]
+    else:
+        pairs = pairs_between(shown.hashes[before], shown.hashes[new], WHOLE_DISTANCE)
+        left, right = before[pairs.left], new[pairs.right]
+    kept = ~(shown.plain[left] | shown.plain[right]) | (pairs.distance <= PLAIN_DISTANCE)
+    return Candidates(left[kept], right[kept], np.zeros(kept.sum(), np.int64))
 
 
-def _looks(block: Signatures, turns: int) -> Looks:
-    plain = is_plain(block)
-    return Looks(plain, turn_hashes(block, turns), _digests(block[:, :LOOK_BYTES]), _digests(block))
+def _parts(shown: Block, before: Rows, new: Rows, within: bool) -> Iterator[Candidates]:
+    """List the pairs with a new row where one whole picture looks like a part of the other."""
+    yield from _parts_and_wholes(shown, before, new)
+    yield from _parts_and_wholes(shown, new, np.concatenate([before, new]) if within else before)
 
 
-def _digests(block: Signatures) -> NDArray[np.uint64]:
-    each = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in block)
-    return np.frombuffer(each, np.uint64).reshape(-1, 2)
-
-
-def _part_pairs(
-    signatures: Signatures, rows: Rows, wholes: NDArray[np.uint64], old: int
-) -> Iterator[Candidates]:
-    """Compare the parts of every textured picture with wholes: of old pictures with new wholes alone."""
-    new = int(np.searchsorted(rows, old))
-    for outer in _blocks(rows[:new]):
-        yield from _parts(signatures, outer, rows[new:], wholes)
-    for outer in _blocks(rows[new:]):
-        yield from _parts(signatures, outer, rows, wholes)
-
-
-def _parts(
-    signatures: Signatures, outside: Rows, inside: Rows, wholes: NDArray[np.uint64]
-) -> Iterator[Candidates]:
-    parts = np.concatenate(
-        [crop_hashes(signatures[outside[start : start + READ]]) for start in _starts(len(outside), READ)]
-    )
-    left, right = collapse(parts.ravel()), collapse(wholes[inside].ravel())
+def _parts_and_wholes(shown: Block, outside: Rows, inside: Rows) -> Iterator[Candidates]:
+    parts, wholes = collapse(shown.parts[outside].ravel()), collapse(shown.wholes[inside].ravel())
     # Nearly all of these pairs are of different pictures: they are looked at as they stream by.
-    for hits in join_between(left.hashes, right.hashes, CROP_DISTANCE):
-        places, others, _ = spread(hits, left, right)
-        outer, window = np.divmod(places, parts.shape[1])
-        inner, turn = np.divmod(others, wholes.shape[1])
-        yield _fitting(signatures, outside[outer], window, inside[inner], turn)
+    for hits in join_between(parts.hashes, wholes.hashes, CROP_DISTANCE):
+        places, others, _ = spread(hits, parts, wholes)
+        outer, window = np.divmod(places, shown.parts.shape[1])
+        inner, turn = np.divmod(others, shown.wholes.shape[1])
+        yield _fitting(shown.signatures, outside[outer], window, inside[inner], turn)
 
 
 def _fitting(signatures: Signatures, outer: Rows, window: Rows, inner: Rows, turn: Rows) -> Candidates:
@@ -144,63 +274,3 @@ def _fitting(signatures: Signatures, outer: Rows, window: Rows, inner: Rows, tur
     return Candidates(
         np.where(swap, inner, outer), np.where(swap, outer, inner), np.where(swap, BACK[turn], turn)
     )
-
-
-def _confirmed(signatures: Signatures, pairs: Candidates, least: float) -> tuple[Copies, int]:
-    found = confirm(signatures, pairs)
-    kept = found.measured.probability >= least
-    agreed = Agreement._make(column[kept] for column in found.measured)
-    return Copies(found.left[kept], found.right[kept], found.turn[kept], agreed), len(found.left)
-
-
-def _heaps(found: Iterable[Candidates]) -> Iterator[Candidates]:
-    """Put candidates together, as many as memory may hold; a pair in two heaps is measured twice."""
-    heap: list[Candidates] = []
-    held = 0
-    for some in found:
-        heap.append(some)
-        held += len(some.left)
-        if held >= HELD:
-            yield _together(heap)
-            heap, held = [], 0
-    yield _together([*heap, Candidates(*np.empty((3, 0), np.int64))])
-
-
-def _together(heap: Sequence[Candidates]) -> Candidates:
-    return Candidates(*(np.concatenate(column) for column in zip(*heap, strict=True)))
-
-
-def _best(blocks: Sequence[tuple[Copies, int]]) -> Copies:
-    """Put what was measured together, each pair once, in the turn that agrees best."""
-    left, right, turn, measured = zip(*(copies for copies, _ in blocks), strict=True)
-    agreed = Agreement._make(np.concatenate(column) for column in zip(*measured, strict=True))
-    found = Copies(np.concatenate(left), np.concatenate(right), np.concatenate(turn), agreed)
-    order = np.lexsort((-agreed.tiles, -agreed.probability, found.right, found.left))
-    once = order[_fresh(found.left[order], found.right[order])]
-    return Copies(
-        found.left[once],
-        found.right[once],
-        found.turn[once],
-        Agreement._make(column[once] for column in agreed),
-    )
-
-
-def _fresh(left: Rows, right: Rows) -> NDArray[np.bool_]:
-    """Mark the first of equal pairs in sorted columns, (n,)."""
-    return np.append(True, (left[1:] != left[:-1]) | (right[1:] != right[:-1]))[: len(left)]
-
-
-def _by_pair(pairs: Candidates) -> Iterator[Candidates]:
-    """Cut sorted candidates into blocks, never between two turns of one pair."""
-    begins = np.flatnonzero(_fresh(pairs.left, pairs.right))
-    cuts = [0, *begins[CONFIRMED::CONFIRMED], len(pairs.left)]
-    for begin, end in pairwise(cuts):
-        yield Candidates(*(column[begin:end] for column in pairs))
-
-
-def _blocks(rows: Rows) -> Iterator[Rows]:
-    return (rows[start : start + PARTED] for start in range(0, len(rows), PARTED))
-
-
-def _starts(count: int, step: int) -> range:
-    return range(0, max(count, 1), step)

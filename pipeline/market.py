@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.hits.kind import Kind
 from pipeline.leases import PAIRS
-from pipeline.states import SETTLED, WORK, State
+from pipeline.states import UNSETTLED, WORK, State
 from pipeline.store.models import Assignment, Candidate, Hit, Lease, Pair, Synset
 
 NO_CEILING = 1_000_000_000
@@ -128,15 +128,15 @@ def within(pages: Sequence[Page], cents: int) -> list[Page]:
     return kept
 
 
-def idle_tickets(session: Session) -> list[str]:
-    """List open, unleased tickets for which no work can come any more."""
+def idle_tickets(session: Session, limit: int) -> list[str]:
+    """List open, unleased tickets for which no work can come any more, so many at most."""
     found: list[str] = []
     for kind, states in ON_THE_WAY.items():
         coming = exists().where(Candidate.wnid == Hit.wnid, Candidate.state.in_(states))
         kinds = [kind] if kind == "label_images" else ["draw_box", "check_box", "check_coverage"]
         found += _open_without(session, Hit.kind.in_(kinds), coming)
     doubtful = exists().where(Pair.verdict == "doubtful")
-    return found + _open_without(session, Hit.kind == "check_duplicate", doubtful)
+    return (found + _open_without(session, Hit.kind == "check_duplicate", doubtful))[:limit]
 
 
 def _open_without(session: Session, these: ColumnElement[bool], coming: ColumnElement[bool]) -> list[str]:
@@ -164,7 +164,7 @@ class Standing:
 def standing(session: Session, ceiling: int) -> Standing:
     """Tell whether anything is still to come. A held assignment waits for a person and holds nothing up."""
     unsettled = (
-        session.scalar(select(Candidate.id).where(Candidate.state.not_in(SETTLED)).limit(1)) is not None
+        session.scalar(select(Candidate.id).where(Candidate.state.in_(UNSETTLED)).limit(1)) is not None
     )
     doubtful = session.scalar(select(Pair.id).where(Pair.verdict == "doubtful").limit(1)) is not None
     unsearched = session.scalar(select(Synset.wnid).where(~Synset.searched).limit(1)) is not None

@@ -1,6 +1,7 @@
 """What the pipeline asks of the world: sources of candidates, a fetcher of bytes, a store of blobs."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, Self, TypeVar
 
@@ -87,6 +88,7 @@ class Fetched:
     """What became of one URL: its bytes or a refusal.
 
     `refusal` is a word for programs, `text` says it to people, `retry` tells that a later run may do better.
+    Neither bytes nor a refusal: its host's turn did not come.
     """
 
     url: str
@@ -96,6 +98,19 @@ class Fetched:
     refusal: str = ""
     text: str = ""
     retry: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is an outcome at all."""
+        return self.data is not None or bool(self.refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class HostNote:
+    """How we left a host: seconds for which it wants to be left alone, and its failures in a row."""
+
+    rest: float
+    strikes: int
 
 
 class FetchFailed(WorldError):
@@ -112,6 +127,14 @@ class Fetcher(Protocol):
     async def ask(self, url: str) -> bytes:
         """Return what an API made for programs answers, robots.txt aside. Raises FetchFailed."""
         ...
+
+    def notes(self) -> dict[str, HostNote]:
+        """Tell how the hosts are that were asked, by name."""
+        ...
+
+
+OpenFetcher = Callable[[Mapping[str, int]], AbstractAsyncContextManager[Fetcher]]
+"""Opens a fetcher that knows how often hosts have failed before, in a row."""
 
 
 class BlobMissing(WorldError):
@@ -135,6 +158,10 @@ class BlobStore(Protocol):
 
     def has(self, sha256: str) -> bool:
         """Tell whether bytes of this name are stored."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """Remove bytes, if they are there: for what was stored for a while only."""
         ...
 
 

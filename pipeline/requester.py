@@ -26,6 +26,9 @@ from pipeline.store.journal import event, record
 from pipeline.store.models import Assignment, Hit, Synset
 from pipeline.top_ups import Terms, TopUps, plan_top_ups
 
+WITHDRAWN = 1000
+"""Tickets taken off the market in one round; the others follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Requester:
@@ -59,7 +62,7 @@ class Requester:
         """Plan to take tickets off the market that no item can need any more; give their number."""
         with self.store.writing() as session:
             now = self.clock()
-            idle = idle_tickets(session)
+            idle = idle_tickets(session, WITHDRAWN)
             plan(session, "expire", [(hit_id, {}) for hit_id in idle], now)
             session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
             return len(idle)

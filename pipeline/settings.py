@@ -55,6 +55,7 @@ class Collect:
     """Candidate collection."""
 
     sources: list[str]
+    local_folders: list[str]
     per_synset: int
     contact: str
     allow_private: bool

@@ -77,6 +77,9 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
 SETTLED = frozenset({_S.REFUSED, _S.DUPLICATE, _S.REJECTED, _S.UNSURE, _S.BOXED, _S.UNBOXED, _S.BORROWED})
 """States in which no stage before the search for duplicates wants anything of a candidate."""
 
+UNSETTLED = frozenset(State) - SETTLED
+"""All others. Databases seek states that are listed, and scan the whole table for those that are not."""
+
 VOTED_GOOD = frozenset({_S.ACCEPTED, _S.DRAWN, _S.CHECKED, _S.BOXED, _S.UNBOXED})
 """States of an image that the voters have accepted."""
 

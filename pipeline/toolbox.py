@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from pipeline.clock import Clock
 from pipeline.crowd import Crowd
 from pipeline.lease_desk import LeaseDesk
-from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource
+from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource, OpenFetcher
 from pipeline.requester import Requester
+from pipeline.rota import Rota
 from pipeline.search_queries import Translations
 from pipeline.settings import Settings
 from pipeline.store.engine import StateStore
@@ -29,10 +29,11 @@ class Toolbox:
     wordnet: WordNet
     translations: Sequence[Translations]
     desk: LeaseDesk
-    fetcher: Callable[[], AbstractAsyncContextManager[Fetcher]]
+    fetcher: OpenFetcher
     sources: Callable[[Fetcher], Sequence[ImageSource]]
+    rota: Rota
     engine: Engine | None = None
-    """Where pictures are fetched and examined; none: on this machine's cores."""
+    """Where pictures are fetched, examined and compared; none: on this machine's cores."""
 
 
 @dataclass(frozen=True, slots=True)

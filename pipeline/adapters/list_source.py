@@ -3,10 +3,11 @@
 import csv
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import UserError
 from pipeline.judgements import TRUTHS
@@ -18,24 +19,26 @@ PAGE = 1000
 
 _KNOWN = ("query", "language", "license", "creator", "source_page")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)
-_FETCHABLE = frozenset(["http", "https", "file"])
+_WEB = frozenset(["http", "https"])
 
 
 class ListSource:
     """A `ports.ImageSource` of a `.csv` or `.jsonl` file with the columns `wnid` and `url`.
 
-    A url is http, https or file, or a path, from the list's folder if it is relative. The columns query,
-    language, license, creator and source_page are provenance; gold (yes or no) is for images whose truth is
-    known; all others are kept as `extra`.
+    A url is http, https or file, or a path, from the list's folder if it is relative. Files must lie in the
+    list's folder or in one of `folders`, links followed: a stranger's list must not show our files to workers.
+    The columns query, language, license, creator and source_page are provenance; gold (yes or no) is for
+    images whose truth is known; all others are kept as `extra`.
     """
 
     name = "list"
     by_query = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folders: Iterable[Path] = ()) -> None:
         if not path.is_file():
             raise UserError(f"There is no candidate list {path}.")
         self._path = path
+        self._folders = [folder.resolve() for folder in (path.parent, *folders)]
 
     @property
     def state(self) -> str:
@@ -60,9 +63,10 @@ class ListSource:
         wnid, url = row.get("wnid", ""), row.get("url", "")
         if not (wnid and url):
             return RefusedEntry(where, "bad_row", "wnid or url is empty", wnid, url)
-        fetch_url = self._absolute(url)
-        if not fetch_url:
-            return RefusedEntry(where, "scheme", f"{url} is neither http, https, file nor a path", wnid, url)
+        try:
+            fetch_url = self._absolute(url)
+        except NotOurs as refusal:
+            return RefusedEntry(where, refusal.reason, refusal.text, wnid, url)
         truth = row.get("gold", "").lower()
         if truth and truth not in TRUTHS:
             return RefusedEntry(where, "bad_row", f"gold is {truth!r}; write yes or no", wnid, url)
@@ -72,9 +76,35 @@ class ListSource:
 
     def _absolute(self, url: str) -> str:
         scheme = _SCHEME.match(url)
-        if scheme:
-            return url if scheme[1].lower() in _FETCHABLE else ""
-        return (self._path.parent.resolve() / url).as_uri()
+        if not scheme:
+            return self._file(url)
+        if scheme[1].lower() in _WEB:
+            return url
+        if scheme[1].lower() != "file":
+            raise NotOurs("scheme", f"{url} is neither http, https, file nor a path")
+        parts = urlsplit(url)
+        if parts.netloc not in {"", "localhost"}:
+            raise NotOurs("elsewhere", f"{url} is a file of another machine")
+        return self._file(unquote(parts.path))
+
+    def _file(self, path: str) -> str:
+        try:
+            file = (self._folders[0] / path).resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise NotOurs("bad_row", f"{path!r} is no path: {error}") from error
+        if not any(file.is_relative_to(folder) for folder in self._folders):
+            text = f"{file} is outside the list's folder; name its folder in collect.local_folders"
+            raise NotOurs("elsewhere", text)
+        return file.as_uri()
+
+
+class NotOurs(Exception):
+    """A row names nothing that may be fetched: why, in a word and a sentence."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
 
 
 def _csv_rows(file: TextIO) -> Iterator[tuple[int, Mapping[str, str] | str]]:

@@ -44,6 +44,14 @@ class LocalBlobs:
         """Tell whether bytes of this name are stored."""
         return self._path(sha256).exists()
 
+    def remove(self, sha256: str) -> None:
+        """Remove bytes, if they are there. Raises WorldError."""
+        path = self._path(sha256)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise WorldError(f"Cannot remove {path}: {error.strerror}.") from error
+
     def _path(self, sha256: str) -> Path:
         if not re.fullmatch("[0-9a-f]{64}", sha256):
             raise BlobMissing(f"{sha256!r} is no SHA-256.")

@@ -56,6 +56,13 @@ class S3Blobs:
             raise self._trouble(error) from error
         return True
 
+    def remove(self, sha256: str) -> None:
+        """Remove bytes, if they are there. Raises WorldError."""
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(sha256))
+        except (BotoCoreError, ClientError) as error:
+            raise self._trouble(error) from error
+
     def _key(self, sha256: str) -> str:
         return f"{self._prefix}{sha256}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -31,6 +32,7 @@ from pipeline.store.facts import remember_simulation
 from pipeline.synset_choice import add_synsets
 from pipeline.toolbox import Toolbox
 
+LONGEST_NAP_SECONDS = 5.0
 FIRST_SKIP_SECONDS = 900.0
 MOST_SKIPS = 10
 """Skips of idle time, each twice as long as the one before, after which a rehearsal is stuck: ten days."""
@@ -52,7 +54,8 @@ def settings_for(settings: Settings, folder: Path, candidates: Path, servers: Se
         settings,
         database=replace(settings.database, url=_database(folder)),
         storage=replace(settings.storage, pictures=str(folder.absolute() / "pictures"), endpoint=""),
-        collect=replace(settings.collect, sources=[f"list:{candidates.absolute()}"]),
+        # Simulated workers may see any file that the list names.
+        collect=replace(settings.collect, sources=[f"list:{candidates.absolute()}"], local_folders=["/"]),
         release=replace(settings.release, folder=str(folder.absolute() / "releases")),
         crowd=replace(
             settings.crowd,
@@ -195,6 +198,10 @@ def rehearse(tools: Toolbox, servers: Servers, truth: Truth, watch: Watcher) -> 
             continue
         if moved.short_of_money and not state.under_way:
             raise budget_reached(state)
+        if rest := tools.rota.wait():
+            # Web hosts live in our time, which cannot be skipped.
+            time.sleep(min(rest, LONGEST_NAP_SECONDS))
+            continue
         skips += 1
         if skips > MOST_SKIPS:
             raise StandsStill

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from pipeline import searches
 from pipeline.errors import SettingsError
 from pipeline.examination import Examined, Unusable
-from pipeline.fetching import fetch_and_examine
+from pipeline.fetching import Outcome, fetch_and_examine
 from pipeline.ports import Fetched, Found, ImageSource, Page
 from pipeline.search_queries import SearchQuery, search_queries
 from pipeline.searches import refusal
@@ -36,6 +36,8 @@ from quality.signature import SIGNATURE
 
 TEXTS = ("wnid", "url", "fetch_url", "source", "query", "language", "license", "creator", "source_page")
 LONGEST_LANGUAGE = 64
+LOOKS = 20
+"""Rows looked at for each one fetched, where many are of hosts that rest or have enough for a round."""
 
 
 def tick(tools: Toolbox) -> int:
@@ -51,7 +53,7 @@ def look_again(tools: Toolbox) -> None:
 
 
 async def _look_again(tools: Toolbox) -> None:
-    async with tools.fetcher() as fetcher:
+    async with tools.fetcher({}) as fetcher:
         sources = tools.sources(fetcher)
     with tools.store.writing() as session:
         wnids = _all_synsets(session)
@@ -98,40 +100,42 @@ def _queries(tools: Toolbox, wnid: str) -> list[SearchQuery]:
 
 
 async def _search(tools: Toolbox, wnids: Sequence[str]) -> int:
-    new = 0
-    async with tools.fetcher() as fetcher:
+    with tools.store.reading() as session:
+        held = Counter(queries.candidates_per_synset(session))
+    before = held.total()
+    async with tools.fetcher({}) as fetcher:
         sources = tools.sources(fetcher)
         for source in (one for one in sources if not one.by_query):
-            new += await _read_list(tools, source)
+            held = await _read_list(tools, source, held)
         for wnid in wnids:
             for source in (one for one in sources if one.by_query):
-                new += await _ask(tools, source, wnid)
+                held = await _ask(tools, source, wnid, held)
             _mark_searched(tools, wnid)
-    return new
+    return held.total() - before
 
 
-async def _read_list(tools: Toolbox, source: ImageSource) -> int:
-    state, new = source.state, 0
+async def _read_list(tools: Toolbox, source: ImageSource, held: Counter[str]) -> Counter[str]:
+    state = source.state
     with tools.store.reading() as session:
         wnids, told = _all_synsets(session), searches.refusals(session, source.name)
         if searches.is_read(session, state, wnids):
-            return 0
+            return held
     async for page in source.find({}):
-        new += _note(tools, source, page, told)
+        held = _note(tools, source, page, held, told)
     with tools.store.writing() as session:
         searches.note_read(session, state, wnids)
-    return new
+    return held
 
 
-async def _ask(tools: Toolbox, source: ImageSource, wnid: str) -> int:
+async def _ask(tools: Toolbox, source: ImageSource, wnid: str, held: Counter[str]) -> Counter[str]:
     with tools.store.reading() as session:
-        wanted, new = _unasked(session, tools, source, wnid), 0
+        wanted = _unasked(session, tools, source, wnid)
     if wanted:
         async for page in source.find({wnid: wanted}):
-            new += _note(tools, source, page)
+            held = _note(tools, source, page, held)
         with tools.store.writing() as session:
             searches.note_asked(session, source.name, wnid, wanted, tools.settings.collect.per_synset)
-    return new
+    return held
 
 
 def _mark_searched(tools: Toolbox, wnid: str) -> None:
@@ -140,30 +144,39 @@ def _mark_searched(tools: Toolbox, wnid: str) -> None:
         session.execute(update(Synset).where(Synset.wnid == wnid).values(searched=True))
 
 
-def _note(tools: Toolbox, source: ImageSource, page: Page, told: Set[tuple[str, ...]] = frozenset()) -> int:
-    """Keep what a page names: of searches no more than a synset wants, of a curator's own lists all."""
-    now = tools.clock()
+def _note(
+    tools: Toolbox,
+    source: ImageSource,
+    page: Page,
+    held: Counter[str],
+    told: Set[tuple[str, ...]] = frozenset(),
+) -> Counter[str]:
+    """Keep what a page names: of searches no more than a synset wants, of a curator's own lists all.
+
+    Give how many candidates each synset holds then.
+    """
     most = tools.settings.collect.per_synset if source.by_query else inf
-    surplus: Counter[str] = Counter()
+    now, held, surplus = tools.clock(), held.copy(), Counter[str]()
+    refused = [vars_of(entry) for entry in page.refused]
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     with tools.store.writing() as session:
-        held = queries.candidates_per_synset(session)
-        known = queries.known_candidates(session, [found.url for found in page.found])
-        rows, refused = [], [vars_of(entry) for entry in page.refused]
+        known = queries.known_candidates(session, {(found.wnid, found.url) for found in page.found})
         for found in page.found:
+            key = found.wnid, found.url
             if trouble := _trouble(found, held):
                 refused.append({"wnid": found.wnid, "url": found.url, **trouble})
-            elif (found.wnid, found.url) in known:
+            elif key in known or key in rows:
                 continue
             elif held[found.wnid] >= most:
                 surplus[found.wnid] += 1
             else:
                 held[found.wnid] += 1
-                known.add((found.wnid, found.url))
-                rows.append(_row(found))
+                rows[key] = _row(found)
         events = [_event(source, searches.REFUSED, one, now) for one in refused if refusal(one) not in told]
         events += [_event(source, searches.SURPLUS, dict(surplus), now)] if surplus else []
         record(session, events)
-        return insert_new(session, Candidate, rows, ("wnid", "url"))
+        insert_new(session, Candidate, list(rows.values()), ("wnid", "url"))
+    return held
 
 
 def _trouble(found: Found, held: Mapping[str, int]) -> dict[str, str] | None:
@@ -205,17 +218,31 @@ def _probability(text: str | None) -> float | None:
 
 
 def fetch(tools: Toolbox) -> int:
-    """Fetch and examine what has been found; give the number of candidates moved."""
+    """Fetch and examine what has been found, as far as hosts can be asked now; give the candidates moved."""
     with tools.store.reading() as session:
-        waiting = session.execute(
-            select(Candidate.id, Candidate.wnid, Candidate.fetch_url, Candidate.fetch_tries)
-            .where(Candidate.state == State.FOUND)
-            .order_by(Candidate.id)
-            .limit(tools.settings.run.tick_items)
-        ).all()
+        waiting = _waiting(session, tools) or _waiting(session, tools)
     if not waiting:
         return 0
-    outcomes = fetch_and_examine(tools, sorted({row.fetch_url for row in waiting}))
+    outcomes = fetch_and_examine(tools, list(dict.fromkeys(row.fetch_url for row in waiting)))
+    arrived = [row for row in waiting if row.fetch_url in outcomes]
+    return _take_in(tools, arrived, outcomes) if arrived else 0
+
+
+def _waiting(session: Session, tools: Toolbox) -> list[Any]:
+    """Give a round's candidates, from where the last look ended; nothing at the end of the list."""
+    most, chosen = tools.settings.run.tick_items, tools.rota.sieve()
+    waiting = []
+    for row in queries.found_candidates(session, tools.rota.after, LOOKS * most):
+        tools.rota.after = row.id
+        if chosen(row.fetch_url):
+            waiting.append(row)
+        if len(waiting) == most:
+            return waiting
+    tools.rota.after = 0
+    return waiting
+
+
+def _take_in(tools: Toolbox, waiting: Sequence[Any], outcomes: Mapping[str, Outcome]) -> int:
     now = tools.clock()
     with tools.store.writing() as session:
         usable = {url: one for url, (_, one) in outcomes.items() if isinstance(one, Examined)}

@@ -11,20 +11,20 @@ from __future__ import annotations
 import resource
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from tempfile import TemporaryFile
 from typing import Any
 
-import numpy as np
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from pipeline.copy_search import search_copies
+from pipeline.copy_search import Searched, search_copies
 from pipeline.hits.check_duplicate import Likeness
 from pipeline.kept_copies import keep_best
 from pipeline.settings import Settings
 from pipeline.standing_back import stand_back
-from pipeline.states import RELEASABLE, SETTLED, State
+from pipeline.states import RELEASABLE, UNSETTLED, State
 from pipeline.store import duplicate_groups, duplicates, queries
 from pipeline.store.ballots import counts
 from pipeline.store.insertion import insert_new
@@ -32,75 +32,108 @@ from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
-from quality.copies import Copies
 
 KIND = "check_duplicate"
+MARKED = 5000
+"""Rows marked as compared at once: for so long others wait."""
 
 
 def tick(tools: Toolbox) -> int:
     """Count judgements of pairs, compare what is new when its time has come, decide; give rows moved."""
+    early = tools.settings.dedup.before_labelling
+    with tools.store.writing() as session:
+        moved = _judge(session, tools, tools.clock())
+    if early:
+        moved += _compare(tools, duplicates.IN_VIEW)
+    if settled := _all_settled(tools):
+        moved += _compare(tools, RELEASABLE)
     with tools.store.writing() as session:
         now = tools.clock()
-        moved = _judge(session, tools, now)
-        if tools.settings.dedup.before_labelling:
-            moved += _compare(session, tools, duplicates.IN_VIEW, now)
+        if early:
             moved += stand_back(session, tools.settings, now)
-        if _all_settled(session):
-            moved += _compare(session, tools, RELEASABLE, now)
+        if settled:
             duplicates.ask_about_waiting(session, tools.settings.dedup.votes)
             moved += _resolve(session, tools, now)
         if moved:
             duplicate_groups.refresh(session)
-        return moved
+    return moved
 
 
-def _all_settled(session: Session) -> bool:
-    return session.scalar(select(Candidate.id).where(Candidate.state.not_in(SETTLED)).limit(1)) is None
+def _all_settled(tools: Toolbox) -> bool:
+    with tools.store.reading() as session:
+        unsettled = select(Candidate.id).where(Candidate.state.in_(UNSETTLED))
+        return session.scalar(unsettled.limit(1)) is None
 
 
-def _compare(session: Session, tools: Toolbox, states: Collection[State], now: datetime) -> int:
-    """Compare what is new in some states with everything in them, and remember the pairs."""
-    if not duplicates.anything_to_compare(session, states):
-        return 0
-    dedup, began = tools.settings.dedup, time.perf_counter()
-    with duplicates.gallery(session, states) as shown:
-        found = search_copies(
-            shown.hashes, shown.signatures, turns=dedup.turns, old=shown.old, least=dedup.doubtful
-        )
-        pairs = [
-            _pair(shown, found.copies, at, tools.settings, states) for at in range(len(found.copies.left))
-        ]
-    insert_new(session, Pair, pairs, ("left", "right"))
-    duplicates.mark_compared(session, states)
-    new = len(shown.ids) - shown.old
-    numbers = {"old": shown.old, "new": new, "measured": found.measured, "pairs": len(pairs)}
+def _compare(tools: Toolbox, states: Collection[State]) -> int:
+    """Compare what is new in some states with everything in them, and remember the pairs.
+
+    Pages and crowd need the database meanwhile: it is read first, then nothing is open while shards are
+    worked on, and each leaves its pairs. A search that is broken off goes on where it was.
+    """
+    began, measured, pairs = time.perf_counter(), 0, 0
+    with TemporaryFile() as file:
+        with tools.store.reading() as session:
+            if not duplicates.anything_to_compare(session, states):
+                return 0
+            shown = duplicates.gallery(session, states, file)
+            done = duplicates.searched_shards(session)
+        for found in _search(tools, shown, done):
+            with tools.store.writing() as session:
+                pairs += insert_new(session, Pair, _pairs(found, tools.settings), ("left", "right"))
+                duplicates.note_shard(session, found.shard)
+            measured += found.measured
+    new = shown.ids[shown.old :].tolist()
+    numbers = {"old": shown.old, "new": len(new), "measured": measured, "pairs": pairs}
+    for start in range(0, len(new), MARKED):
+        with tools.store.writing() as session:
+            duplicates.mark_compared(session, new[start : start + MARKED])
+    _note_end(tools, numbers, time.perf_counter() - began)
+    return len(new)
+
+
+def _search(tools: Toolbox, shown: duplicates.Gallery, done: Collection[str]) -> Iterator[Searched]:
+    return search_copies(
+        shown.ids,
+        shown.hashes,
+        shown.signatures,
+        turns=tools.settings.dedup.turns,
+        old=shown.old,
+        least=tools.settings.dedup.doubtful,
+        open_blobs=tools.open_blobs,
+        run=tools.engine.map if tools.engine else map,
+        done=done,
+    )
+
+
+def _note_end(tools: Toolbox, numbers: Mapping[str, int], seconds: float) -> None:
     # The peak is of the whole program so far; Linux counts it in KiB.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    took = {"seconds": time.perf_counter() - began, "peak_mb": peak}
-    record(session, [event("run", "dedup", "compared", numbers | took, now)])
-    return new
+    took = {"seconds": seconds, "peak_mb": peak}
+    with tools.store.writing() as session:
+        duplicates.forget_shards(session)
+        record(session, [event("run", "dedup", "compared", {**numbers, **took}, tools.clock())])
 
 
-def _pair(
-    shown: duplicates.Gallery, found: Copies, at: int, settings: Settings, states: Collection[State]
-) -> dict[str, Any]:
-    rows = int(found.left[at]), int(found.right[at])
-    left, right = (int(shown.ids[row]) for row in rows)
-    measured = found.measured.numbers(at, swapped=left > right)
+def _pairs(found: Searched, settings: Settings) -> list[dict[str, Any]]:
+    return [_pair(found, at, settings) for at in range(len(found.distance))]
+
+
+def _pair(found: Searched, at: int, settings: Settings) -> dict[str, Any]:
+    left, right = int(found.copies.left[at]), int(found.copies.right[at])
+    measured = found.copies.measured.numbers(at, swapped=left > right)
     left, right = sorted((left, right))
     certain = measured["probability"] >= settings.dedup.sure
-    # Before labelling nobody knows whether the pictures will be accepted: people are asked about them later.
-    ask = states == RELEASABLE and not certain
     return {
         "left": left,
         "right": right,
-        "distance": int(np.bitwise_count(shown.hashes[rows[0]] ^ shown.hashes[rows[1]])),
+        "distance": int(found.distance[at]),
         "probability": measured["probability"],
-        "measured": measured | {"turn": int(found.turn[at])},
-        "verdict": "copy" if certain else "doubtful" if ask else "waiting",
+        "measured": measured | {"turn": int(found.copies.turn[at])},
+        # People are asked about the others once both pictures are accepted.
+        "verdict": "copy" if certain else "waiting",
         "decided_by": "pixels" if certain else "",
         "shuffle": queries.shuffle(settings.run.seed, str(left), str(right)),
-        "wanted": settings.dedup.votes if ask else 0,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from quality.phash import as_unsigned
 from quality.splits import assign_splits
 
 BATCH = 2000
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""A version names a folder, and one only."""
 
 
 class NothingToRelease(UserError):
@@ -33,11 +36,18 @@ def release(tools: Toolbox, version: str, truth: run_figures.KnownTruth | None =
 
     Raises
     ------
+    UserError
+        If the version is no name for a folder.
     NothingToRelease
         If nothing can be released yet.
     ReleaseRefused
         If the version is there with other content, or an image contradicts itself.
     """
+    if not VERSION.fullmatch(version):
+        raise UserError(
+            f"{version!r} is no version. Use up to 64 letters, digits, dots, hyphens and underscores, "
+            "beginning with a letter or digit, as in 1.0."
+        )
     splits = _settle_splits(tools)
     with tools.store.reading() as session:
         figures = run_figures.read(session, tools.settings, version, truth)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.states import RELEASABLE, State
-from pipeline.store.models import Box, Candidate, Pair, Picture
+from pipeline.store.models import Box, Candidate, Fact, Pair, Picture
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
 
 READ = 1000
+SHARD = "shard:"
+"""Begins the names of facts about an unfinished search."""
 IN_VIEW = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE, State.BORROWED}
 """States in which a candidate has a picture and is no copy."""
 
@@ -34,9 +34,8 @@ class Gallery:
     old: int
 
 
-@contextmanager
-def gallery(session: Session, states: Collection[State]) -> Iterator[Gallery]:
-    """Read the pictures of candidates in some states, those compared before first, in one statement."""
+def gallery(session: Session, states: Collection[State], file: IO[bytes]) -> Gallery:
+    """Read the pictures of candidates in some states, those compared before first, signatures into a file."""
     rows = session.execute(
         select(Candidate.id, Candidate.compared, Picture.phash, Picture.signature)
         .join(Picture, Candidate.picture == Picture.sha256)
@@ -45,18 +44,15 @@ def gallery(session: Session, states: Collection[State]) -> Iterator[Gallery]:
         .execution_options(yield_per=READ)
     )
     ids, hashes, old = array("q"), array("q"), 0
-    with TemporaryFile() as file:
-        for row in rows:
-            ids.append(row.id)
-            hashes.append(row.phash)
-            old += row.compared
-            file.write(row.signature)
-        file.flush()
-        shape = (len(ids), SIGNATURE_BYTES)
-        signatures = (
-            np.asarray(np.memmap(file, np.uint8, "r", shape=shape)) if ids else np.empty(shape, np.uint8)
-        )
-        yield Gallery(np.array(ids, np.int64), np.array(hashes, np.int64).view(np.uint64), signatures, old)
+    for row in rows:
+        ids.append(row.id)
+        hashes.append(row.phash)
+        old += row.compared
+        file.write(row.signature)
+    file.flush()
+    shape = (len(ids), SIGNATURE_BYTES)
+    signatures = np.asarray(np.memmap(file, np.uint8, "r", shape=shape)) if ids else np.empty(shape, np.uint8)
+    return Gallery(np.array(ids, np.int64), np.array(hashes, np.int64).view(np.uint64), signatures, old)
 
 
 def anything_to_compare(session: Session, states: Collection[State]) -> bool:
@@ -65,10 +61,25 @@ def anything_to_compare(session: Session, states: Collection[State]) -> bool:
     return session.scalar(select(Candidate.id).where(*new).limit(1)) is not None
 
 
-def mark_compared(session: Session, states: Collection[State]) -> None:
-    """Remember that everything in these states has been compared with everything else."""
-    new = (Candidate.state.in_(states), ~Candidate.compared, Candidate.picture.is_not(None))
-    session.execute(update(Candidate).where(*new).values(compared=True))
+def mark_compared(session: Session, ids: Sequence[int]) -> None:
+    """Remember that these have been compared with all that were there."""
+    session.execute(update(Candidate).where(Candidate.id.in_(ids)).values(compared=True))
+
+
+def searched_shards(session: Session) -> set[str]:
+    """Name the shards of an unfinished search whose pairs are kept."""
+    names = session.scalars(select(Fact.name).where(Fact.name.startswith(SHARD)))
+    return {name.removeprefix(SHARD) for name in names}
+
+
+def note_shard(session: Session, shard: str) -> None:
+    """Remember that a shard's pairs are kept, until the search is over."""
+    session.add(Fact(name=SHARD + shard, value=""))
+
+
+def forget_shards(session: Session) -> None:
+    """Forget the shards: their search is over."""
+    session.execute(delete(Fact).where(Fact.name.startswith(SHARD)))
 
 
 def ask_about_waiting(session: Session, votes: int) -> None:
@@ -95,7 +106,7 @@ def copies_between(session: Session) -> Sequence[Any]:
         .join(left, left.id == Pair.left)
         .join(right, right.id == Pair.right)
         .where(Pair.verdict == "copy", ~Pair.resolved, _both(left, right, RELEASABLE))
-        .order_by(Pair.probability.desc(), Pair.id)
+        .order_by(Pair.probability.desc(), Pair.left, Pair.right)
     ).all()
 
 
@@ -116,7 +127,7 @@ def copies_to_defer(session: Session, candidates: Collection[State]) -> Sequence
             or_(untouched(left), untouched(right)),
             _both(left, right, candidates),
         )
-        .order_by(Pair.id)
+        .order_by(Pair.left, Pair.right)
     ).all()
 
 

@@ -111,6 +111,12 @@ class Picture(Row):
     stored_at: Mapped[datetime]
 
 
+FOUND = text("state = 'found'")
+"""As the index of those that wait to be fetched has it: of a bound value nobody could tell that it fits.
+
+The index begins with the state, or SQLite would rather take one by state and sort."""
+
+
 class Candidate(Row):
     """A picture offered for a synset: the thing that is voted on, boxed and released."""
 
@@ -158,15 +164,24 @@ class Candidate(Row):
             "state",
             "wnid",
             "shuffle",
+            "wanted",
+            "pending",
             sqlite_where=text("wanted > pending"),
             postgresql_where=text("wanted > pending"),
         ),
+        Index("ix_candidates_found", "state", "id", sqlite_where=FOUND, postgresql_where=FOUND),
         Index(
             "ix_candidates_undecided",
             "wnid",
             "id",
             sqlite_where=text("state = 'collected' AND confidence IS NULL"),
             postgresql_where=text("state = 'collected' AND confidence IS NULL"),
+        ),
+        Index(
+            "ix_candidates_new",
+            "state",
+            sqlite_where=text("compared = 0 AND picture IS NOT NULL"),
+            postgresql_where=text("NOT compared AND picture IS NOT NULL"),
         ),
         Index("ix_candidates_picture", "picture"),
         Index("ix_candidates_release", "wnid", "picture"),
@@ -323,7 +338,10 @@ class Assignment(Row):
     items: Mapped[int] = mapped_column(default=0)
     paid_cents: Mapped[int] = mapped_column(default=0)
     bonus_cents: Mapped[int | None]
-    __table_args__ = (Index("ix_assignments_state_kind", "state", "kind"),)
+    __table_args__ = (
+        Index("ix_assignments_state_kind", "state", "kind"),
+        Index("ix_assignments_paid_cents_bonus_cents", "paid_cents", "bonus_cents"),
+    )
 
 
 class Worker(Row):

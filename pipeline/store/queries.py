@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from pipeline.states import State
-from pipeline.store.models import Candidate, Pair, Picture, Synset
+from pipeline.store.models import FOUND, Candidate, Pair, Picture, Synset
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
 
 Hashes = NDArray[np.uint64]
+READ = 1000
+"""Rows read at once."""
 
 
 def shuffle(seed: int, wnid: str, sha256: str) -> int:
@@ -28,15 +30,27 @@ def shuffle(seed: int, wnid: str, sha256: str) -> int:
 
 def candidates_per_synset(session: Session) -> dict[str, int]:
     """Count the candidates of every synset of the run, those without any included."""
-    own = (Candidate.wnid == Synset.wnid) & (Candidate.state != State.BORROWED)
-    counts = select(Synset.wnid, func.count(Candidate.id)).outerjoin(Candidate, own).group_by(Synset.wnid)
-    return dict(session.execute(counts).all())
+    held = dict.fromkeys(session.scalars(select(Synset.wnid)), 0)
+    for wnid, states in states_by_synset(session).items():
+        held[wnid] += sum(states.values()) - states.get(State.BORROWED, 0)
+    return held
 
 
-def known_candidates(session: Session, urls: Sequence[str]) -> set[tuple[str, str]]:
-    """Give the (wnid, url) of the candidates that are there already, of those with these URLs."""
-    rows = session.execute(select(Candidate.wnid, Candidate.url).where(Candidate.url.in_(urls)))
-    return {(wnid, url) for wnid, url in rows}
+def known_candidates(session: Session, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Give those of some (wnid, url) that are candidates already."""
+    mine = tuple_(Candidate.wnid, Candidate.url).in_(names)
+    return {(wnid, url) for wnid, url in session.execute(select(Candidate.wnid, Candidate.url).where(mine))}
+
+
+def found_candidates(session: Session, after: int, most: int) -> Iterator[Any]:
+    """Walk candidates that wait to be fetched, in order of their ids, from behind one on."""
+    found = (
+        select(Candidate.id, Candidate.wnid, Candidate.fetch_url, Candidate.fetch_tries)
+        .where(FOUND, Candidate.id > after)
+        .order_by(Candidate.id)
+        .limit(most)
+    )
+    return iter(session.execute(found.execution_options(yield_per=READ)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,7 @@ def linked_candidates(session: Session) -> tuple[Sequence[Any], NDArray[np.int64
     """Give the candidates that are or may be copies, by picture, and the pairs as places among them."""
     linked = Pair.verdict.in_(("copy", "doubtful"))
     pairs = session.execute(select(Pair.left, Pair.right).where(linked)).all()
-    mine = {side for pair in pairs for side in pair}
+    mine = union(select(Pair.left).where(linked), select(Pair.right).where(linked))
     members = session.execute(
         select(Candidate.id, Candidate.picture)
         .where(Candidate.id.in_(mine))

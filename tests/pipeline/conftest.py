@@ -27,6 +27,7 @@ from pipeline.hits.question import Question
 from pipeline.lease_desk import LeaseDesk
 from pipeline.pictures import PictureLimits
 from pipeline.requester import Requester
+from pipeline.rota import Rota
 from pipeline.stages.collect import _picture
 from pipeline.states import State
 from pipeline.store import queries
@@ -462,6 +463,7 @@ def build_world(url: str, folder: Path, wordnet: WordNet, *knobs: str) -> World:
         desk=desk,
         fetcher=nullcontext,
         sources=lambda _: (),
+        rota=Rota(0.0),
     )
     return World(tools, FakeCrowd(clock), clock)
 

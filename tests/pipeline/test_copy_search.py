@@ -1,14 +1,19 @@
-"""The search on disk finds what the search in memory finds."""
+"""The search in shards finds what the search in memory finds."""
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from pipeline import copy_search
+from pipeline.adapters.local_blobs import LocalBlobs
 from pipeline.copy_search import search_copies
 from quality.copies import find_copies
 from quality.phash import phash64
@@ -38,32 +43,72 @@ def pictures() -> tuple[np.ndarray, np.ndarray]:
     return hashes, np.stack([signature(one) for one in shown])
 
 
-@pytest.mark.parametrize("held", [4, 1000])
+@pytest.mark.parametrize("block", [7, 16, 1000])
 @pytest.mark.parametrize("turns", [False, True])
 @pytest.mark.parametrize("old", [0, 15, 37])
-def test_small_blocks_give_the_same_pairs(
+def test_shards_in_any_order_give_the_same_pairs(
     pictures: tuple[np.ndarray, np.ndarray],
     turns: bool,
     old: int,
-    held: int,
+    block: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for block, size in (("PARTED", 7), ("READ", 5), ("CONFIRMED", 3), ("HELD", held)):
-        monkeypatch.setattr(copy_search, block, size)
+    monkeypatch.setattr(copy_search, "BLOCK", block)
+    monkeypatch.setattr(copy_search, "READ", 5)
     hashes, signatures = pictures
-    signatures.tofile(tmp_path / "signatures")
-    on_disk = np.memmap(tmp_path / "signatures", np.uint8, "r", shape=signatures.shape)
-    found = search_copies(hashes, np.asarray(on_disk), turns=turns, old=old, least=0.1)
+    ids = np.arange(len(hashes)) * 3
+    found = list(search(tmp_path, ids, hashes, signatures, turns=turns, old=old, run=backwards))
     wanted = find_copies(hashes, signatures, turns=turns, old=old)
     likely = wanted.measured.probability >= 0.1
-    assert found.measured == len(wanted.left) or (held == 4 and found.measured >= likely.sum())
+    assert sum(one.measured for one in found) == len(wanted.left)
     assert any(likely) == (old < len(hashes))
-    for ours, theirs in zip(found.copies[:3], wanted[:3], strict=True):
-        np.testing.assert_array_equal(ours, theirs[likely])
-    np.testing.assert_allclose(found.copies.measured.probability, wanted.measured.probability[likely])
+    left, right, turn, probability, distance = (
+        (np.concatenate([np.empty(0), *column]) for column in zip(*map(columns, found), strict=True))
+        if found
+        else np.empty((5, 0))
+    )
+    order = np.lexsort((right, left))
+    np.testing.assert_array_equal(left[order], ids[wanted.left[likely]])
+    np.testing.assert_array_equal(right[order], ids[wanted.right[likely]])
+    np.testing.assert_array_equal(turn[order], wanted.turn[likely])
+    np.testing.assert_allclose(probability[order], wanted.measured.probability[likely])
+    apart = hashes[wanted.left[likely]] ^ hashes[wanted.right[likely]]
+    np.testing.assert_array_equal(distance[order], np.bitwise_count(apart))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_nothing_is_found_among_nothing() -> None:
+def search(folder: Path, ids: Any, hashes: Any, signatures: Any, **more: Any) -> Iterator[Any]:
+    blobs = partial(LocalBlobs, folder, fsync=False)
+    return search_copies(ids, hashes, signatures, least=0.1, open_blobs=blobs, **more)
+
+
+def columns(found: Any) -> tuple[Any, ...]:
+    copies = found.copies
+    return copies.left, copies.right, copies.turn, copies.measured.probability, found.distance
+
+
+def backwards(work: Any, shards: Any) -> Iterator[Any]:
+    return map(work, reversed(pickle.loads(pickle.dumps(shards))))
+
+
+def test_what_is_done_is_not_done_again_and_the_rest_is(
+    pictures: tuple[np.ndarray, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy_search, "BLOCK", 10)
+    hashes, signatures = pictures
+    ids = np.arange(len(hashes))
+    broken_off = search(tmp_path, ids, hashes, signatures, turns=False, old=0)
+    done = [next(broken_off).shard for _ in range(4)]
+    broken_off.close()
+    rest = search(tmp_path, ids, hashes, signatures, turns=False, old=0, done=done)
+    again = [one.shard for one in rest]
+    assert len(set(done) | set(again)) == len(done) + len(again) == 10
+    # Other pictures are other shards.
+    others = search(tmp_path, ids + 1, hashes, signatures, turns=False, old=0, done=done)
+    assert len(list(others)) == 10
+
+
+def test_nothing_is_found_among_nothing(tmp_path: Path) -> None:
     none = np.empty((0, SIGNATURE_BYTES), np.uint8)
-    assert search_copies(np.empty(0, np.uint64), none, turns=False, old=0, least=0.1).measured == 0
+    assert not list(search(tmp_path, np.arange(0), np.empty(0, np.uint64), none, turns=False, old=0))

@@ -28,6 +28,35 @@ def counted(world: Any) -> Iterator[list[str]]:
     event.remove(world.store.engine, "before_cursor_execute", note)
 
 
+BIG = "assignments boxes candidates events hits lease_items leases pairs pictures votes".split()
+
+
+@pytest.mark.parametrize("state", [State.COLLECTED, State.BOXED])
+@pytest.mark.parametrize("early", ["true", "false"])
+def test_no_statement_of_a_round_walks_a_table_that_grows(
+    make_world: Any, new_sqlite: Any, early: str, state: State
+) -> None:
+    """Counts may walk an index that holds all they need; nothing goes through the rows themselves."""
+    world = make_world(new_sqlite(), f"dedup.before_labelling={early}")
+    world.add(4, state=state, wanted=int(state is State.COLLECTED))
+    for _ in range(2):
+        world.tick()
+        world.work()
+    scans = set()
+    with counted(world) as statements:
+        for stage in runner.STAGES.values():
+            stage(world.tools)
+        world.crowd_tools().requester.plan_withdrawals()
+        runner.standing(world.tools)
+    with world.store.engine.connect() as connection:
+        for statement in statements:
+            if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+                unknown = [None] * statement.count("?")
+                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(unknown)):
+                    scans |= {(row.detail, statement) for table in BIG if row.detail == f"SCAN {table}"}
+    assert not scans
+
+
 def statements_of_a_round(world: Any) -> dict[str, int]:
     """Count the statements of each stage, of tickets and of taking in, in one round."""
     counts = {}

@@ -1,6 +1,7 @@
 """What hosts may expect of us: few requests at a time, pauses, and their written wishes respected."""
 
 import asyncio
+import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -10,9 +11,12 @@ from email.utils import parsedate_to_datetime
 from protego import Protego
 from yarl import URL
 
+from pipeline.ports import HostNote
+
 AGENT = "Synsetter"
 STRIKES = 10
 LONGEST_WAIT_SECONDS = 120.0
+GIVEN_UP_SECONDS = 60.0
 
 _NOT_WANTED = frozenset(["noai", "noimageai", "noindex", "noimageindex", "none"])
 _WITH_VALUE = frozenset(["unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"])
@@ -30,30 +34,44 @@ class Refusal(Exception):
         self.url = ""
 
 
+class NotYet(Refusal):
+    """The host's turn comes later than anybody waits."""
+
+    def __init__(self) -> None:
+        super().__init__("not_yet", "the host's turn comes later")
+
+
 class Host:
     """One host's turns: `at_once` requests, starting `interval` seconds apart, none while it wants quiet."""
 
-    def __init__(self, at_once: int, interval: float) -> None:
+    def __init__(self, at_once: int, interval: float, strikes: int = 0) -> None:
         self._interval = interval
         self._slots = asyncio.Semaphore(at_once)
         self._door = asyncio.Lock()
         self._next_start = 0.0
-        self._strikes = 0
+        self._strikes = strikes
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn and hold it. Raises Refusal when the host was given up."""
+    async def turn(self, until: float = math.inf) -> AsyncIterator[None]:
+        """Wait for a turn that comes by `until` (the loop's time) and hold it.
+
+        Raises Refusal when the host was given up, and NotYet.
+        """
         async with self._slots:
             async with self._door:
-                await self._pause()
+                await self._pause(until)
             yield
 
-    async def _pause(self) -> None:
+    async def _pause(self, until: float) -> None:
         clock = asyncio.get_running_loop().time
         while not self.is_given_up and (wait := self._next_start - clock()) > 0:
+            if self._next_start > until:
+                raise NotYet
             await asyncio.sleep(wait)
         if self.is_given_up:
-            raise Refusal("unreachable", "the host was given up for this run after it failed", retry=True)
+            raise Refusal("unreachable", "the host was given up for a while after it failed", retry=True)
+        if clock() > until:
+            raise NotYet
         self._next_start = clock() + self._interval
 
     def keep_quiet(self, seconds: float) -> None:
@@ -76,6 +94,11 @@ class Host:
     def is_given_up(self) -> bool:
         """Whether nothing more is sent."""
         return self._strikes >= STRIKES
+
+    def left(self) -> HostNote:
+        """Tell how the host is left: one that was given up gets one more chance, after a rest."""
+        rest = max(0.0, self._next_start - asyncio.get_running_loop().time())
+        return HostNote(GIVEN_UP_SECONDS, STRIKES - 1) if self.is_given_up else HostNote(rest, self._strikes)
 
 
 class Robots:

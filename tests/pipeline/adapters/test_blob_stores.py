@@ -42,6 +42,10 @@ class _Objects(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
+    def do_DELETE(self):
+        self.server.objects.pop(self.path, None)
+        self._answer(204, b"")
+
     def _error(self, code):
         self._answer(404, f"<Error><Code>{code}</Code><Message>not here</Message></Error>".encode())
 
@@ -92,6 +96,13 @@ def test_keeps_bytes_under_their_hash(blobs):
 def test_storing_twice_is_storing_once(blobs):
     assert blobs.put(DATA) == blobs.put(DATA)
     assert blobs.get(NAME) == DATA
+
+
+def test_what_is_removed_is_gone_however_often(blobs):
+    blobs.put(DATA)
+    blobs.remove(NAME)
+    blobs.remove(NAME)
+    assert not blobs.has(NAME)
 
 
 def test_says_what_is_missing(blobs):

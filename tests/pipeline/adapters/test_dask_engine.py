@@ -1,4 +1,4 @@
-"""The same collection on this machine's processes and on a real cluster that loses a worker half-way."""
+"""The same collection and search on this machine and on a real cluster that loses a worker half-way."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import boto3
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from pipeline import bootstrap, fetching, settings
+from pipeline import bootstrap, copy_search, fetching, settings
 from pipeline.clock import system_clock
 from pipeline.errors import SettingsError
 from pipeline.ports import EngineFailed
-from pipeline.stages import collect
-from pipeline.store.models import Candidate, Picture
+from pipeline.stages import collect, dedup
+from pipeline.states import State
+from pipeline.store.models import Candidate, Fact, Pair, Picture
 from pipeline.synset_choice import add_synsets
 from pipeline.toolbox import Toolbox
 
@@ -28,6 +30,7 @@ distributed = pytest.importorskip("distributed", reason="the extra `dask` is not
 from pipeline.adapters.dask_engine import DaskEngine  # noqa: E402
 
 CAT, MUG = "n02123045", "n03063599"
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
 QUIET = {
     "distributed.scheduler.work-stealing": False,
     "distributed.logging": {"distributed": "critical"},
@@ -40,16 +43,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for wnid in (CAT, MUG):
         (folder / wnid).mkdir()
     for number in range(120):
-        dice = np.random.default_rng(number % 110)  # the last ten are copies of the first
+        # The last ten are copies of the first, four within a synset and six under the other one.
+        dice = np.random.default_rng(number % 110)
         picture = Image.fromarray(dice.integers(0, 256, (8, 8, 3), np.uint8))
-        wnid = (CAT, MUG)[number % 2]
-        picture.resize((64, 64), Image.Resampling.BICUBIC).save(folder / wnid / f"{number}.png")
+        wnid = (CAT, MUG)[(number + (number >= 114)) % 2]
+        picture = picture.resize((64, 64), Image.Resampling.BICUBIC)
+        if number >= 110:
+            picture = picture.resize((80, 80), Image.Resampling.BICUBIC)
+        picture.save(folder / wnid / f"{number}.png")
     (folder / CAT / "broken.jpg").write_bytes(b"\xff\xd8\xff and no more")
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _keys() -> Iterator[None]:
+    """Where boto3 looks for keys, also in workers' processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in KEYS.items():
+            patch.setenv(name.upper().replace("REGION_NAME", "AWS_DEFAULT_REGION"), value)
+        yield
+
+
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
+def cluster(_keys: None) -> Iterator[Any]:
     import dask
 
     with (
@@ -61,7 +77,20 @@ def cluster() -> Iterator[Any]:
         yield cluster
 
 
-def toolbox(url: str, folder: Path, pictures: Path, *knobs: str) -> Toolbox:
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """An S3 server, spoken to through boto3 as any other; its address."""
+    moto_server = pytest.importorskip("moto.server")
+    server = moto_server.ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    address = "http://{}:{}".format(*server.get_host_and_port())
+    client = boto3.client("s3", endpoint_url=address, **KEYS)
+    client.create_bucket(Bucket="pictures")
+    yield address
+    server.stop()
+
+
+def toolbox(url: str, folder: Path, pictures: str, *knobs: str) -> Toolbox:
     chosen = settings.load(
         None,
         (
@@ -78,8 +107,8 @@ def toolbox(url: str, folder: Path, pictures: Path, *knobs: str) -> Toolbox:
     return tools
 
 
-def collected(tools: Toolbox, pictures: Path) -> tuple[list[Any], list[Any], set[str]]:
-    """What the database and the store hold in the end."""
+def collected(tools: Toolbox) -> tuple[list[Any], list[Any]]:
+    """Collect; what the database holds then, and that the store holds the pictures."""
     while collect.tick(tools):
         pass
     with tools.store.reading() as session:
@@ -87,56 +116,96 @@ def collected(tools: Toolbox, pictures: Path) -> tuple[list[Any], list[Any], set
         candidates = [tuple(row) for row in session.execute(select(*facts).order_by(Candidate.url))]
         seen = (Picture.sha256, Picture.phash, Picture.signature, Picture.width, Picture.size)
         described = [tuple(row) for row in session.execute(select(*seen).order_by(Picture.sha256))]
-    tools.store.close()
-    # Who is killed while writing leaves a hidden file: unfinished, and no blob.
-    blobs = {path.name for path in pictures.rglob("*") if path.is_file() and path.name[0] != "."}
-    return candidates, described, blobs
+    for picture, *_, size in described:
+        assert len(tools.blobs.get(picture)) == size
+    return candidates, described
+
+
+def searched(tools: Toolbox) -> list[Any]:
+    """Compare everything as if it had been voted on and boxed; the pairs found, in order."""
+    with tools.store.writing() as session:
+        good = Candidate.state == State.COLLECTED
+        session.execute(update(Candidate).where(good).values(state=State.BOXED, wanted=0))
+    dedup.tick(tools)
+    with tools.store.reading() as session:
+        facts = (Pair.left, Pair.right, Pair.distance, Pair.probability, Pair.measured, Pair.verdict)
+        pairs = [tuple(row) for row in session.execute(select(*facts).order_by(Pair.left, Pair.right))]
+        states = select(Candidate.id, Candidate.state, Candidate.duplicate_of, Candidate.duplicate_group)
+        kept = [tuple(row) for row in session.execute(states.order_by(Candidate.id))]
+        assert not session.scalars(select(Fact.name).where(Fact.name.startswith("shard:"))).all()
+    return [pairs, kept]
 
 
 @dataclass
 class Loses:
-    """An engine that kills one of its workers while most shards are still to be done."""
+    """An engine that kills one of its workers while most shards are still to be done, whenever it is told."""
 
     engine: DaskEngine
     cluster: Any
+    armed: bool = False
     killed: list[int] = field(default_factory=list)
 
     def map(self, work: Callable[[Any], Any], shards: Sequence[Any]) -> Iterator[Any]:
         assert len(shards) > 10
         for result in self.engine.map(work, shards):
-            if not self.killed:
+            if self.armed:
                 (victim, *_) = (nanny.pid for nanny in self.cluster.workers.values())
                 self.killed.append(victim)
                 os.kill(victim, signal.SIGKILL)
+                self.armed = False
             yield result
 
 
-def test_a_cluster_that_loses_a_worker_collects_the_same(
+@pytest.mark.timeout(240)
+def test_a_cluster_that_loses_a_worker_collects_and_finds_the_same(
     new_sqlite: Callable[[], str],
+    new_postgres: Callable[[], str],
     folder: Path,
     cluster: Any,
+    bucket: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    here = toolbox(new_sqlite(), folder, tmp_path / "here")
+    """Processes, a folder and SQLite on one side; Dask, S3 and PostgreSQL on the other."""
+    here = toolbox(new_sqlite(), folder, str(tmp_path / "here"))
     assert here.engine is None
-    wanted = collected(here, tmp_path / "here")
+    wanted = collected(here)
     states = [state for _, state, *_ in wanted[0]]
     assert {state: states.count(state) for state in set(states)} == {
-        "collected": 110,
-        "duplicate": 10,
+        "collected": 116,
+        "duplicate": 4,
         "refused": 1,
     }
+    pairs, kept = searched(here)
+    assert len(pairs) >= 6
+    assert sum(state == "duplicate" for _, state, *_ in kept) >= 4
 
     monkeypatch.setattr(fetching, "SHARD", 6)
+    monkeypatch.setattr(copy_search, "BLOCK", 25)
     address = cluster.scheduler_address
     there = toolbox(
-        new_sqlite(), folder, tmp_path / "there", "collect.engine=dask", f"collect.cluster={address}"
+        new_postgres(),
+        folder,
+        "s3://pictures/of-a-run",
+        f"storage.endpoint={bucket}",
+        "collect.engine=dask",
+        f"collect.cluster={address}",
     )
     assert isinstance(there.engine, DaskEngine)
-    engine = Loses(there.engine, cluster)
-    assert collected(replace(there, engine=engine), tmp_path / "there") == wanted
-    assert len(engine.killed) == 1
+    engine = Loses(there.engine, cluster, armed=True)
+    there = replace(there, engine=engine)
+    assert collected(there) == wanted
+    engine.armed = True
+    assert searched(there) == [pairs, kept]
+    assert len(engine.killed) == 2
+    assert blobs_in(bucket) == {row[0] for row in wanted[1]}
+    for tools in (here, there):
+        tools.store.close()
+
+
+def blobs_in(bucket: str) -> set[str]:
+    listed = boto3.client("s3", endpoint_url=bucket, **KEYS).list_objects_v2(Bucket="pictures")
+    return {one["Key"].rpartition("/")[2] for one in listed["Contents"]}
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

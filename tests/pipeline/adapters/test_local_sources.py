@@ -32,7 +32,7 @@ def read(source) -> Page:
 def listed(tmp_path, text, name="list.csv") -> Page:
     path = tmp_path / name
     path.write_text(text, "utf-8")
-    return read(ListSource(path))
+    return read(ListSource(path, [Path("/data")]))
 
 
 def test_folder_yields_the_files_of_each_synset_in_order(tmp_path):
@@ -95,6 +95,35 @@ def test_csv_keeps_urls_as_written_and_resolves_paths_from_the_list(tmp_path):
     first = page.found[0]
     assert (first.license, first.creator, first.source_page) == ("CC BY 2.0", "Ann", "https://example.org/a")
     assert first.extra == {"camera": "Leica"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "../secret.jpg",
+        "/etc/secret.jpg",
+        "file:///etc/secret.jpg",
+        "FILE:///etc/secret.jpg",
+        "file:/etc/secret.jpg",
+        "pictures/../../secret.jpg",
+        "file:///data/%2e%2e/secret.jpg",
+        "/database/secret.jpg",
+        "link/secret.jpg",
+        "file://elsewhere/data/secret.jpg",
+    ],
+)
+def test_a_list_reaches_no_file_outside_its_folder_and_those_that_were_named(tmp_path, url):
+    folder = tmp_path / "list"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    page = listed(folder, f"wnid,url\nn1,{url}\n")
+    assert not page.found
+    assert [(entry.reason, entry.url) for entry in page.refused] == [("elsewhere", url)]
+
+
+def test_what_is_no_path_is_refused(tmp_path):
+    page = listed(tmp_path, json.dumps({"wnid": "n1", "url": "a\0b"}), "list.jsonl")
+    assert [entry.reason for entry in page.refused] == ["bad_row"]
 
 
 def test_csv_rows_that_name_no_candidate_are_refused_one_by_one(tmp_path):

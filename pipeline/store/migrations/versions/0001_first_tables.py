@@ -201,6 +201,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignments_hit"), ["hit"], unique=False)
+        batch_op.create_index(
+            "ix_assignments_paid_cents_bonus_cents", ["paid_cents", "bonus_cents"], unique=False
+        )
         batch_op.create_index("ix_assignments_state_kind", ["state", "kind"], unique=False)
         batch_op.create_index(batch_op.f("ix_assignments_worker_id"), ["worker_id"], unique=False)
 
@@ -254,10 +257,17 @@ def upgrade() -> None:
     with op.batch_alter_table("candidates", schema=None) as batch_op:
         batch_op.create_index(
             "ix_candidates_due",
-            ["state", "wnid", "shuffle"],
+            ["state", "wnid", "shuffle", "wanted", "pending"],
             unique=False,
             sqlite_where=sa.text("wanted > pending"),
             postgresql_where=sa.text("wanted > pending"),
+        )
+        batch_op.create_index(
+            "ix_candidates_found",
+            ["state", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'found'"),
+            postgresql_where=sa.text("state = 'found'"),
         )
         batch_op.create_index(
             "ix_candidates_undecided",
@@ -265,6 +275,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'collected' AND confidence IS NULL"),
             postgresql_where=sa.text("state = 'collected' AND confidence IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_candidates_new",
+            ["state"],
+            unique=False,
+            sqlite_where=sa.text("compared = 0 AND picture IS NOT NULL"),
+            postgresql_where=sa.text("NOT compared AND picture IS NOT NULL"),
         )
         batch_op.create_index("ix_candidates_picture", ["picture"], unique=False)
         batch_op.create_index("ix_candidates_release", ["wnid", "picture"], unique=False)
