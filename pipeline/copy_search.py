@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import combinations_with_replacement
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,7 +198,7 @@ class Comparison:
         left = self._block(shard.left, shard)
         if shard.left == shard.right:
             return compare(left, len(left.ids), shard)
-        both = zip(left, self._block(shard.right, shard), strict=True)
+        both: Iterable[Any] = zip(left, self._block(shard.right, shard), strict=True)
         return compare(Block(*(np.concatenate(columns) for columns in both)), len(left.ids), shard)
 
     def _block(self, name: str, shard: Shard) -> Block:

@@ -26,7 +26,7 @@ class ListSource:
     """A `ports.ImageSource` of a `.csv` or `.jsonl` file with the columns `wnid` and `url`.
 
     A url is http, https or file, or a path, from the list's folder if it is relative. Files must lie in the
-    list's folder or in one of `folders`, links followed: a stranger's list must not show our files to workers.
+    list's folder or in one of `folders`, links followed: a stranger's list must not show workers ours.
     The columns query, language, license, creator and source_page are provenance; gold (yes or no) is for
     images whose truth is known; all others are kept as `extra`.
     """

@@ -7,26 +7,23 @@ duplicates within the synset (CVPR 2009, section 3.1).
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from math import inf
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline import searches
+from pipeline.candidate_search import all_synsets, search_all, unasked
 from pipeline.errors import SettingsError
 from pipeline.examination import Examined, Unusable
 from pipeline.fetching import Outcome, fetch_and_examine
-from pipeline.ports import Fetched, Found, ImageSource, Page
-from pipeline.search_queries import SearchQuery, search_queries
-from pipeline.searches import refusal
+from pipeline.ports import Fetched
 from pipeline.states import State
 from pipeline.store import queries
 from pipeline.store.insertion import insert_new
-from pipeline.store.journal import Move, advance, event, record
+from pipeline.store.journal import Move, advance
 from pipeline.store.models import Candidate, Picture, Synset
 from pipeline.toolbox import Toolbox
 from quality.copies import find_copies
@@ -34,8 +31,6 @@ from quality.first_copies import first_copies
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE
 
-TEXTS = ("wnid", "url", "fetch_url", "source", "query", "language", "license", "creator", "source_page")
-LONGEST_LANGUAGE = 64
 LOOKS = 20
 """Rows looked at for each one fetched, where many are of hosts that rest or have enough for a round."""
 
@@ -56,21 +51,12 @@ async def _look_again(tools: Toolbox) -> None:
     async with tools.fetcher({}) as fetcher:
         sources = tools.sources(fetcher)
     with tools.store.writing() as session:
-        wnids = _all_synsets(session)
+        wnids = all_synsets(session)
         lists = [source.state for source in sources if not source.by_query]
         grown = not all(searches.is_read(session, state, wnids) for state in lists)
         asked = [source for source in sources if source.by_query]
-        due = [wnid for wnid in wnids if grown or any(_unasked(session, tools, one, wnid) for one in asked)]
+        due = [wnid for wnid in wnids if grown or any(unasked(session, tools, one, wnid) for one in asked)]
         session.execute(update(Synset).where(Synset.wnid.in_(due)).values(searched=False))
-
-
-def _all_synsets(session: Session) -> Sequence[str]:
-    return session.scalars(select(Synset.wnid).order_by(Synset.wnid)).all()
-
-
-def _unasked(session: Session, tools: Toolbox, source: ImageSource, wnid: str) -> list[SearchQuery]:
-    wanted, most = _queries(tools, wnid), tools.settings.collect.per_synset
-    return searches.unasked(session, source.name, wnid, wanted, most)
 
 
 def _require_contact(tools: Toolbox) -> None:
@@ -90,131 +76,7 @@ def search(tools: Toolbox) -> int:
     """Read lists and folders, search for synsets not searched yet; give the number of new candidates."""
     with tools.store.reading() as session:
         wnids = session.scalars(select(Synset.wnid).where(~Synset.searched).order_by(Synset.wnid)).all()
-    return asyncio.run(_search(tools, wnids)) if wnids else 0
-
-
-def _queries(tools: Toolbox, wnid: str) -> list[SearchQuery]:
-    synset = tools.wordnet.synset(wnid)
-    above = map(tools.wordnet.synset, tools.wordnet.ancestors(wnid))
-    return search_queries(synset, above, tools.translations)
-
-
-async def _search(tools: Toolbox, wnids: Sequence[str]) -> int:
-    with tools.store.reading() as session:
-        held = Counter(queries.candidates_per_synset(session))
-    before = held.total()
-    async with tools.fetcher({}) as fetcher:
-        sources = tools.sources(fetcher)
-        for source in (one for one in sources if not one.by_query):
-            held = await _read_list(tools, source, held)
-        for wnid in wnids:
-            for source in (one for one in sources if one.by_query):
-                held = await _ask(tools, source, wnid, held)
-            _mark_searched(tools, wnid)
-    return held.total() - before
-
-
-async def _read_list(tools: Toolbox, source: ImageSource, held: Counter[str]) -> Counter[str]:
-    state = source.state
-    with tools.store.reading() as session:
-        wnids, told = _all_synsets(session), searches.refusals(session, source.name)
-        if searches.is_read(session, state, wnids):
-            return held
-    async for page in source.find({}):
-        held = _note(tools, source, page, held, told)
-    with tools.store.writing() as session:
-        searches.note_read(session, state, wnids)
-    return held
-
-
-async def _ask(tools: Toolbox, source: ImageSource, wnid: str, held: Counter[str]) -> Counter[str]:
-    with tools.store.reading() as session:
-        wanted = _unasked(session, tools, source, wnid)
-    if wanted:
-        async for page in source.find({wnid: wanted}):
-            held = _note(tools, source, page, held)
-        with tools.store.writing() as session:
-            searches.note_asked(session, source.name, wnid, wanted, tools.settings.collect.per_synset)
-    return held
-
-
-def _mark_searched(tools: Toolbox, wnid: str) -> None:
-    # One by one: an engine that fails half-way need not be asked again for what it has answered.
-    with tools.store.writing() as session:
-        session.execute(update(Synset).where(Synset.wnid == wnid).values(searched=True))
-
-
-def _note(
-    tools: Toolbox,
-    source: ImageSource,
-    page: Page,
-    held: Counter[str],
-    told: Set[tuple[str, ...]] = frozenset(),
-) -> Counter[str]:
-    """Keep what a page names: of searches no more than a synset wants, of a curator's own lists all.
-
-    Give how many candidates each synset holds then.
-    """
-    most = tools.settings.collect.per_synset if source.by_query else inf
-    now, held, surplus = tools.clock(), held.copy(), Counter[str]()
-    refused = [vars_of(entry) for entry in page.refused]
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    with tools.store.writing() as session:
-        known = queries.known_candidates(session, {(found.wnid, found.url) for found in page.found})
-        for found in page.found:
-            key = found.wnid, found.url
-            if trouble := _trouble(found, held):
-                refused.append({"wnid": found.wnid, "url": found.url, **trouble})
-            elif key in known or key in rows:
-                continue
-            elif held[found.wnid] >= most:
-                surplus[found.wnid] += 1
-            else:
-                held[found.wnid] += 1
-                rows[key] = _row(found)
-        events = [_event(source, searches.REFUSED, one, now) for one in refused if refusal(one) not in told]
-        events += [_event(source, searches.SURPLUS, dict(surplus), now)] if surplus else []
-        record(session, events)
-        insert_new(session, Candidate, list(rows.values()), ("wnid", "url"))
-    return held
-
-
-def _trouble(found: Found, held: Mapping[str, int]) -> dict[str, str] | None:
-    if found.wnid not in held:
-        text = f"{found.wnid} is not among the synsets of this run"
-        return {"reason": "unknown_synset", "text": text}
-    if any("\0" in getattr(found, name) for name in TEXTS):
-        return {"reason": "bad_row", "text": "it holds a NUL, which no database stores"}
-    return None
-
-
-def vars_of(entry: Any) -> dict[str, str]:
-    """Give a refused entry's fields for its event."""
-    return {name: getattr(entry, name) for name in ("where", "reason", "text", "wnid", "url")}
-
-
-def _event(source: ImageSource, name: str, data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    return event("source", source.name, name, data, now)
-
-
-def _row(found: Found) -> dict[str, Any]:
-    extra = dict(found.extra)
-    return {
-        **{name: getattr(found, name) for name in TEXTS},
-        "language": found.language[:LONGEST_LANGUAGE],
-        "extra": extra,
-        "prior": _probability(extra.get("prior")),
-        "gold": found.gold,
-        "state": State.FOUND,
-    }
-
-
-def _probability(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 <= value <= 1 else None
+    return asyncio.run(search_all(tools, wnids)) if wnids else 0
 
 
 def fetch(tools: Toolbox) -> int:
@@ -230,15 +92,16 @@ def fetch(tools: Toolbox) -> int:
 
 def _waiting(session: Session, tools: Toolbox) -> list[Any]:
     """Give a round's candidates, from where the last look ended; nothing at the end of the list."""
-    most, chosen = tools.settings.run.tick_items, tools.rota.sieve()
-    waiting = []
-    for row in queries.found_candidates(session, tools.rota.after, LOOKS * most):
-        tools.rota.after = row.id
+    most, chosen, rota = tools.settings.run.tick_items, tools.rota.sieve(), tools.rota
+    waiting, looked = [], 0
+    for row in queries.found_candidates(session, rota.after, LOOKS * most):
+        rota.after, looked = row.id, looked + 1
         if chosen(row.fetch_url):
             waiting.append(row)
         if len(waiting) == most:
             return waiting
-    tools.rota.after = 0
+    if looked < LOOKS * most:
+        rota.after = 0
     return waiting
 
 

@@ -27,6 +27,7 @@ from pipeline.standing_back import stand_back
 from pipeline.states import RELEASABLE, UNSETTLED, State
 from pipeline.store import duplicate_groups, duplicates, queries
 from pipeline.store.ballots import counts
+from pipeline.store.chunks import chunks
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
@@ -34,8 +35,6 @@ from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
 
 KIND = "check_duplicate"
-MARKED = 5000
-"""Rows marked as compared at once: for so long others wait."""
 
 
 def tick(tools: Toolbox) -> int:
@@ -85,9 +84,9 @@ def _compare(tools: Toolbox, states: Collection[State]) -> int:
             measured += found.measured
     new = shown.ids[shown.old :].tolist()
     numbers = {"old": shown.old, "new": len(new), "measured": measured, "pairs": pairs}
-    for start in range(0, len(new), MARKED):
+    for some in chunks(new):
         with tools.store.writing() as session:
-            duplicates.mark_compared(session, new[start : start + MARKED])
+            duplicates.mark_compared(session, some)
     _note_end(tools, numbers, time.perf_counter() - began)
     return len(new)
 

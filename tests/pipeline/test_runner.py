@@ -28,7 +28,7 @@ def counted(world: Any) -> Iterator[list[str]]:
     event.remove(world.store.engine, "before_cursor_execute", note)
 
 
-BIG = "assignments boxes candidates events hits lease_items leases pairs pictures votes".split()
+BIG = {"assignments", "boxes", "candidates", "events", "hits", "lease_items", "leases", "pairs", "votes"}
 
 
 @pytest.mark.parametrize("state", [State.COLLECTED, State.BOXED])

@@ -3,6 +3,7 @@
 import threading
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,9 +16,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, event, insert, select, update
 
+from pipeline.adapters.list_source import ListSource
 from pipeline.adapters.web import addresses, exchange
 from pipeline.adapters.web.politeness import GIVEN_UP_SECONDS
 from pipeline.bootstrap import make_toolbox
+from pipeline.candidate_search import note_page
 from pipeline.ports import Found, HostNote, Page
 from pipeline.rota import Rota
 from pipeline.stages import collect
@@ -266,12 +269,12 @@ def pages(count: int) -> Iterator[Page]:
 def test_a_page_of_a_search_looks_up_its_own_names_alone(light_world: Any) -> None:
     """Nothing that takes longer the more candidates there are: no count, no scan, no sort."""
     light_world.add(3, state=State.FOUND)
-    held = collect.Counter({CAT: 3})
+    held, source = Counter({CAT: 3}), ListSource(Path(__file__))
 
     def note() -> None:
         for page in pages(3):
             nonlocal held
-            held = collect._note(light_world.tools, "list", page, held)
+            held = note_page(light_world.tools, source, page, held)
 
     looks = {line for line in plans(light_world, note) if "candidates" in line}
     assert all(line.startswith("SEARCH") and line.endswith("(wnid=? AND url=?)") for line in looks)
