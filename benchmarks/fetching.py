@@ -4,11 +4,13 @@
 
 The server runs in a process of its own on the loopback interface and closes every connection. Compared are
 Synsetter's fetcher (robots.txt, guard, limits and all), a bare aiohttp session, and the anti-peer: a client
-that builds a TLS context for each request, as img2dataset does.
+that builds a TLS context for each request, as img2dataset does. The floor is what the TLS library takes for
+connecting alone, with nothing sent: no client that verifies certificates can be below it.
 """
 
 import asyncio
 import multiprocessing
+import socket
 import ssl
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from urllib.request import urlopen
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from pipeline.adapters.web.exchange import FetchPolicy
 from pipeline.adapters.web.fetcher import WebFetcher
@@ -89,6 +92,19 @@ async def bare(urls: list[str], cert: Path) -> int:
         return sum(await asyncio.gather(*map(fetch, urls)))
 
 
+async def connections_alone(urls: list[str], cert: Path) -> int:
+    """Connect and shake hands, one after the other, by blocking calls."""
+    context, sent = trusting(cert), 0
+    for url in urls:
+        address = (URL(url).host or "", URL(url).port or 0)
+        with (
+            socket.create_connection(address) as raw,
+            context.wrap_socket(raw, server_hostname=address[0]) as wrapped,
+        ):
+            sent += len(PICTURE) if wrapped.version() else 0
+    return sent
+
+
 async def context_per_request(urls: list[str], cert: Path) -> int:
     """Fetch as a client does that builds a TLS context for each request."""
 
@@ -111,7 +127,7 @@ def measure(name: str, client: Client, urls: list[str], cert: Path) -> None:
 
 
 def main() -> None:
-    """Start the server and measure the three clients."""
+    """Start the server and measure the clients."""
     requests = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     with tempfile.TemporaryDirectory() as folder:
         key, cert = certificate(Path(folder))
@@ -124,6 +140,7 @@ def main() -> None:
         urls = [f"https://127.0.0.1:{port}/{n}.jpg" for n in range(requests)]
         measure("synsetter", synsetter, urls, cert)
         measure("bare aiohttp, one context", bare, urls, cert)
+        measure("connecting alone: the floor", connections_alone, urls, cert)
         measure("a context for each request", context_per_request, urls[: max(100, requests // 10)], cert)
         server.terminate()
         server.join()

@@ -10,6 +10,7 @@ from PIL import Image
 from pipeline.errors import UserError
 from pipeline.release.manifest import rows
 from pipeline.stages.release import release
+from pipeline.states import State
 from pipeline.store.facts import remember_simulation
 from pipeline.store.models import ReleaseVersion, SplitMember
 
@@ -63,3 +64,11 @@ def test_nothing_to_release_says_what_to_do(light_world: Any) -> None:
     light_world.add(1)
     with pytest.raises(UserError, match="Next: synsetter run"):
         release(light_world.tools, "1.0")
+
+
+@pytest.mark.parametrize("version", ["", ".", "..", "../x", "/etc/x", "a/b", "-1", "1.0\n", "x" * 65, "ü"])
+def test_a_version_names_one_folder_and_is_refused_before_any_work(light_world: Any, version: str) -> None:
+    light_world.add(1, state=State.BOXED, wanted=0)
+    with pytest.raises(UserError, match="is no version"):
+        release(light_world.tools, version)
+    assert not light_world.rows(SplitMember)
