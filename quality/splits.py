@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate
+
+import numpy as np
 
 
 def assign_splits(
@@ -47,20 +50,82 @@ def assign_splits(
     ['train', 'val', 'train']
     """
     settled = settled or {}
-    _check(groups, classes, fractions, settled)
+    if len(groups) != len(classes):
+        raise ValueError(f"{len(groups)} groups for {len(classes)} classes")
     members: dict[str, Counter[str]] = defaultdict(Counter)
     for group, label in zip(groups, classes, strict=True):
         members[group][label] += 1
-    deal = _Deal(Counter(classes), fractions)
-    chosen = {group: settled[group] for group in members if group in settled}
-    for group, split in chosen.items():
-        deal.give(members[group], split)
-    for group in sorted(
-        members.keys() - chosen, key=lambda name: (-members[name].total(), _share(name, seed))
-    ):
-        chosen[group] = deal.choose(members[group], _share(f"{group}/split", seed))
-        deal.give(members[group], chosen[group])
+    dealing = Dealing(fractions, seed)
+    for group, counts in members.items():
+        dealing.add(group, counts, settled.get(group))
+    chosen = dict(zip(members, dealing.splits(), strict=True))
     return [chosen[group] for group in groups]
+
+
+class Dealing:
+    """The same for more groups than memory holds by name: some 25 bytes for a group of one image.
+
+    Groups are added one by one, each once; then their splits come in the same order.
+    """
+
+    def __init__(self, fractions: Mapping[str, float], seed: int) -> None:
+        if min(fractions.values(), default=0) < 0 or abs(sum(fractions.values()) - 1) > 1e-9:
+            raise ValueError(f"shares of the splits do not add up to 1: {dict(fractions)}")
+        self._fractions = fractions
+        self._seed = seed
+        self._rank, self._draw = array("d"), array("d")
+        self._label, self._split = array("q"), array("b")
+        self._labels: dict[str, int] = {}
+        self._totals: Counter[str] = Counter()
+        self._several: dict[int, Counter[str]] = {}
+
+    def add(self, group: str, members: Counter[str], settled: str | None = None) -> None:
+        """Add a group: its members by class, and its split if it has one for ever.
+
+        Raises
+        ------
+        ValueError
+            If that is not among the fractions.
+        """
+        if settled is not None and settled not in self._fractions:
+            raise ValueError(f"settled splits {[settled]} are not among {sorted(self._fractions)}")
+        first = next(iter(members))
+        if members.total() > 1:
+            self._several[len(self._rank)] = members
+        self._totals.update(members)
+        self._rank.append(_share(group, self._seed))
+        self._draw.append(_share(f"{group}/split", self._seed))
+        self._label.append(self._labels.setdefault(first, len(self._labels)))
+        self._split.append(-1 if settled is None else list(self._fractions).index(settled))
+
+    def __len__(self) -> int:
+        return len(self._rank)
+
+    def splits(self) -> Iterator[str]:
+        """Deal, and give the split of each group in the order in which they were added."""
+        deal, names = _Deal(self._totals, self._fractions), list(self._fractions)
+        single = [Counter([label]) for label in self._labels]
+        for at, given in enumerate(self._split):
+            if given >= 0:
+                deal.give(self._members(at, single), names[given])
+        for at in self._order():
+            members = self._members(at, single)
+            split = deal.choose(members, self._draw[at])
+            deal.give(members, split)
+            self._split[at] = names.index(split)
+        return (names[split] for split in self._split)
+
+    def _members(self, at: int, single: Sequence[Counter[str]]) -> Counter[str]:
+        return self._several.get(at) or single[self._label[at]]
+
+    def _order(self) -> Iterator[int]:
+        """Give those without a split, the large ones first, then by their rank."""
+        large = (at for at in self._several if self._split[at] < 0)
+        yield from sorted(large, key=lambda at: (-self._several[at].total(), self._rank[at]))
+        by_rank = np.argsort(np.frombuffer(self._rank), kind="stable")
+        for at in map(int, by_rank):
+            if self._split[at] < 0:
+                yield at
 
 
 class _Deal:
@@ -96,14 +161,3 @@ class _Deal:
 def _share(name: str, seed: int) -> float:
     """A number in [0, 1) that follows from name and seed alone."""
     return int.from_bytes(blake2b(name.encode(), key=str(seed).encode(), digest_size=6).digest()) / 2**48
-
-
-def _check(
-    groups: Sequence[str], classes: Sequence[str], fractions: Mapping[str, float], settled: Mapping[str, str]
-) -> None:
-    if len(groups) != len(classes):
-        raise ValueError(f"{len(groups)} groups for {len(classes)} classes")
-    if min(fractions.values(), default=0) < 0 or abs(sum(fractions.values()) - 1) > 1e-9:
-        raise ValueError(f"shares of the splits do not add up to 1: {dict(fractions)}")
-    if strange := set(settled.values()) - set(fractions):
-        raise ValueError(f"settled splits {sorted(strange)} are not among {sorted(fractions)}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline import run_figures
@@ -20,7 +20,7 @@ from pipeline.store.insertion import insert_new
 from pipeline.store.models import ReleaseVersion, SplitMember
 from pipeline.toolbox import Toolbox
 from quality.phash import as_unsigned
-from quality.splits import assign_splits
+from quality.splits import Dealing
 
 BATCH = 2000
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -48,12 +48,12 @@ def release(tools: Toolbox, version: str, truth: run_figures.KnownTruth | None =
             f"{version!r} is no version. Use up to 64 letters, digits, dots, hyphens and underscores, "
             "beginning with a letter or digit, as in 1.0."
         )
-    splits = _settle_splits(tools)
+    _settle_splits(tools)
     with tools.store.reading() as session:
         figures = run_figures.read(session, tools.settings, version, truth)
         summary = write_release(
             Path(tools.settings.release.folder) / version,
-            _images(session, splits),
+            _images(session),
             _synsets(session, tools),
             figures,
             tools.blobs,
@@ -62,32 +62,29 @@ def release(tools: Toolbox, version: str, truth: run_figures.KnownTruth | None =
     return summary
 
 
-def _settle_splits(tools: Toolbox) -> dict[str, str]:
+def _settle_splits(tools: Toolbox) -> None:
     """Give every duplicate group its split, for ever."""
-    with tools.store.writing() as session:
-        groups, wnids = released.groups(session)
-        if not groups:
+    dealing = Dealing(tools.settings.release.fractions, tools.settings.run.seed)
+    with tools.store.reading() as session:
+        for name, members, split in released.groups(session):
+            dealing.add(name, members, split)
+        if not len(dealing):
             raise NothingToRelease
-        settled = dict(session.execute(select(SplitMember.content_group, SplitMember.split)).all())
-        fractions = tools.settings.release.fractions
-        splits = dict(
-            zip(
-                groups, assign_splits(groups, wnids, fractions, tools.settings.run.seed, settled), strict=True
-            )
+        new = (
+            {"content_group": name, "split": split}
+            for (name, _, before), split in zip(released.groups(session), dealing.splits(), strict=True)
+            if before is None
         )
-        new = [
-            {"content_group": group, "split": split}
-            for group, split in splits.items()
-            if group not in settled
-        ]
-        insert_new(session, SplitMember, new, ("content_group",))
-    return splits
+        # All or none: a part of them would be taken as settled before the others are dealt.
+        with tools.store.writing() as writing:
+            while rows := list(islice(new, BATCH)):
+                insert_new(writing, SplitMember, rows, ("content_group",))
 
 
-def _images(session: Session, splits: dict[str, str]) -> Iterator[ReleaseImage]:
+def _images(session: Session) -> Iterator[ReleaseImage]:
     for rows, boxes in released.batches(session, BATCH):
         for row in rows:
-            yield _image(row, boxes.get(row.id, ()), splits[row.duplicate_group or row.sha256])
+            yield _image(row, boxes.get(row.id, ()), row.split)
 
 
 def _image(row: Any, boxes: Sequence[tuple[int, int, int, int]], split: str) -> ReleaseImage:

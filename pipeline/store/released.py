@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from pipeline.states import RELEASABLE
-from pipeline.store.models import Box, Candidate, Picture, Synset
+from pipeline.store.models import Box, Candidate, Picture, SplitMember, Synset
 
 BoxPixels = tuple[int, int, int, int]
+READ = 5000
+
+GROUP = func.coalesce(Candidate.duplicate_group, Candidate.picture)
+"""What must not straddle splits: a group of copies, or one picture, under however many synsets."""
 
 FACTS = (
     Candidate.id, Candidate.wnid, Candidate.state, Candidate.url, Candidate.source, Candidate.query,
@@ -26,14 +31,21 @@ def wnids(session: Session) -> list[str]:
     return list(session.scalars(select(Synset.wnid).order_by(Synset.wnid)))
 
 
-def groups(session: Session) -> tuple[list[str], list[str]]:
-    """Give the duplicate group (or, alone, the picture) and the synset of every image that may go out."""
+def groups(session: Session) -> Iterator[tuple[str, Counter[str], str | None]]:
+    """Walk the groups of images that may go out, by name: how many of each synset, and their split, if any.
+
+    A picture that is no copy is a group of its own, named by its SHA-256.
+    """
     rows = session.execute(
-        select(Candidate.duplicate_group, Candidate.picture, Candidate.wnid)
+        select(GROUP.label("name"), Candidate.wnid, SplitMember.split)
+        .outerjoin(SplitMember, SplitMember.content_group == GROUP)
         .where(Candidate.state.in_(RELEASABLE))
-        .order_by(Candidate.wnid, Candidate.picture)
-    ).all()
-    return [group or picture or "" for group, picture, _ in rows], [wnid for _, _, wnid in rows]
+        .order_by(GROUP, Candidate.wnid)
+        .execution_options(yield_per=READ)
+    )
+    for name, members in groupby(rows, key=lambda row: str(row.name)):
+        listed = list(members)
+        yield name, Counter(row.wnid for row in listed), listed[0].split
 
 
 def batches(session: Session, size: int) -> Iterator[tuple[Sequence[Any], Mapping[int, list[BoxPixels]]]]:
@@ -41,8 +53,9 @@ def batches(session: Session, size: int) -> Iterator[tuple[Sequence[Any], Mappin
     after = ("", "")
     while True:
         rows = session.execute(
-            select(*FACTS, Picture.sha256, Picture.phash, Picture.width, Picture.height)
+            select(*FACTS, Picture.sha256, Picture.phash, Picture.width, Picture.height, SplitMember.split)
             .join(Picture, Candidate.picture == Picture.sha256)
+            .join(SplitMember, SplitMember.content_group == GROUP)
             .where(Candidate.state.in_(RELEASABLE), tuple_(Candidate.wnid, Candidate.picture) > after)
             .order_by(Candidate.wnid, Candidate.picture)
             .limit(size)

@@ -156,7 +156,7 @@ class Loses:
             yield result
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(280)
 def test_a_cluster_that_loses_a_worker_collects_and_finds_the_same(
     new_sqlite: Callable[[], str],
     new_postgres: Callable[[], str],
