@@ -29,11 +29,12 @@ from quality.copies import (
     coarse_fit,
     confirm,
     distinct,
+    representatives,
 )
 from quality.crop_hashes import crop_hashes, turn_hashes
 from quality.near_pairs import collapse, new_pairs, pairs_between, spread
-from quality.same_picture import LOW_TEXTURE_SHARE, Agreement, texture_share
-from quality.signature import Signatures
+from quality.same_picture import Agreement
+from quality.signature import LOOK_BYTES, Signatures, is_plain
 
 try:
     from quality.compiled_join import join_between
@@ -64,7 +65,7 @@ class Block(NamedTuple):
 class Shard:
     """Two blocks of the store to compare, by name, or one with itself. Rows count within a block.
 
-    `twins` are (2, k) rows with equal signatures, of the left and of the right block; the later ones are in
+    `twins` are (2, k) rows that look the same, of the left and of the right block; the later ones are in
     `left_out` and `right_out`, and are compared with nothing else. Only pairs with a row of the right block
     from `new` on are wanted.
     """
@@ -113,14 +114,14 @@ def search_copies(
     ----------
     ids : (n,) what the pictures are called.
     hashes : (n,) perceptual hashes of one definition.
-    signatures : (n, 4612), best on disk: read in slices.
+    signatures : (n, 4629), best on disk: read in slices.
     turns : whether mirrored and quarter-turned copies are wanted too.
     old : the first `old` rows have been through this before; pairs among them are left out.
     open_blobs : opens the store of the blocks, wherever shards are worked on.
     run : what works on shards, in any order.
     done : names of shards that need not be worked on.
     """
-    blobs, names, digests = open_blobs(), [], [np.empty((0, 2), np.uint64)]
+    blobs, names, digests = open_blobs(), [], [np.empty((0, 4), np.uint64)]
     for start in range(0, len(ids), BLOCK):
         part = slice(start, start + BLOCK)
         block = describe(ids[part], hashes[part], signatures[part], 8 if turns else 1)
@@ -132,16 +133,25 @@ def search_copies(
         blobs.remove(name)
 
 
+def together(found: Iterable[Searched]) -> Copies:
+    """Put the pairs of all shards together, sorted by id."""
+    shards = [one.copies for one in found]
+    nothing = np.empty(0, np.int64)
+    none = Copies(nothing, nothing, nothing, Agreement._make(np.empty((len(Agreement._fields), 0))))
+    left, right, turn, measured = zip(*(shards or [none]), strict=True)
+    agreed = Agreement._make(np.concatenate(column) for column in zip(*measured, strict=True))
+    copies = Copies(np.concatenate(left), np.concatenate(right), np.concatenate(turn), agreed)
+    order = np.lexsort((copies.right, copies.left))
+    sorted_by_id = Agreement._make(column[order] for column in agreed)
+    return Copies(copies.left[order], copies.right[order], copies.turn[order], sorted_by_id)
+
+
 def describe(ids: Rows, hashes: NDArray[np.uint64], signatures: Signatures, turns: int) -> Block:
     """Describe pictures for comparison: arguments as for `search_copies`."""
     slices = [signatures[start : start + READ] for start in range(0, len(signatures), READ)]
     plain, wholes, parts = (
         np.concatenate([look(one) for one in slices])
-        for look in (
-            lambda some: texture_share(some) < LOW_TEXTURE_SHARE,
-            lambda some: turn_hashes(some, turns),
-            crop_hashes,
-        )
+        for look in (is_plain, lambda some: turn_hashes(some, turns), crop_hashes)
     )
     return Block(ids, hashes, plain, wholes, parts, np.ascontiguousarray(signatures))
 
@@ -161,30 +171,28 @@ def unpacked(data: bytes) -> Block:
 
 
 def _digests(signatures: Signatures) -> NDArray[np.uint64]:
-    found = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in signatures)
-    return np.frombuffer(found, np.uint64).reshape(-1, 2)
+    """Digest what is seen of each picture, two words, and its whole signature, two more."""
+    each = [
+        hashlib.blake2b(part.tobytes(), digest_size=16).digest()
+        for row in signatures
+        for part in (row[:LOOK_BYTES], row)
+    ]
+    return np.frombuffer(b"".join(each), np.uint64).reshape(-1, 4)
 
 
 def _shards(names: Sequence[str], digest: NDArray[np.uint64], old: int, least: float) -> Iterator[Shard]:
     """Pair the blocks, but for pairs in which nothing is new."""
-    first, again = _twins(digest)
+    _, alike = representatives(digest[:, :2])
+    # As in `quality.copies`: those that are equal are paired among themselves too.
+    first, again = np.concatenate([alike, representatives(digest[:, 2:])[1]], axis=1)
     before, at = first // BLOCK, again // BLOCK
-    out = [again[at == block] % BLOCK for block in range(len(names))]
+    out = [alike[1][alike[1] // BLOCK == block] % BLOCK for block in range(len(names))]
     for left, right in combinations_with_replacement(range(len(names)), 2):
         if old < min((right + 1) * BLOCK, len(digest)):
             mine = (before == left) & (at == right) & (again >= old)
             twins = np.stack([first[mine], again[mine]]) % BLOCK
             new = max(0, old - right * BLOCK)
             yield Shard(names[left], names[right], new, twins, out[left], out[right], least)
-
-
-def _twins(digest: NDArray[np.uint64]) -> tuple[Rows, Rows]:
-    """Give pairs of rows of equal digest: the first that has it, and each later one."""
-    groups = collapse(digest)
-    first = np.minimum.reduceat(groups.rows, groups.starts[:-1]) if len(digest) else groups.rows
-    owner = np.repeat(first, groups.sizes())
-    later = owner != groups.rows
-    return owner[later], groups.rows[later]
 
 
 @dataclass(frozen=True)

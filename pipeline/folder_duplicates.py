@@ -6,15 +6,18 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from pipeline.copy_search import search_copies
+from pipeline.adapters.local_blobs import LocalBlobs
+from pipeline.copy_search import search_copies, together
 from pipeline.pictures import RefusedPicture, plain
 from quality.copies import Copies
 from quality.crop_hashes import whole_hashes
@@ -72,12 +75,26 @@ def search_folder(folder: Path, progress: Progress, *, turned: bool = False) -> 
     reading = read_all(folder, files, progress)
     # A hash of the signature finds what a hash of the picture does, and costs no second decoding.
     hashes = whole_hashes(reading.signatures)
-    copies = search_copies(hashes, reading.signatures, turns=turned, old=0, least=DOUBTFUL).copies
+    copies = _search(hashes, reading.signatures, turned)
     groups = group_copies(folder, reading, copies)
     named = [[reading.files[row] for row in group] for group in groups]
     return FolderDuplicates(
         len(reading.files), named, doubtful_pairs(reading, copies, groups), sorted(reading.broken)
     )
+
+
+def _search(hashes: NDArray[np.uint64], signatures: NDArray[np.uint8], turned: bool) -> Copies:
+    with TemporaryDirectory() as scratch:
+        found = search_copies(
+            np.arange(len(hashes)),
+            hashes,
+            signatures,
+            turns=turned,
+            old=0,
+            least=DOUBTFUL,
+            open_blobs=partial(LocalBlobs, Path(scratch), fsync=False),
+        )
+        return together(found)
 
 
 def list_files(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipeline import copy_search
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.copy_search import search_copies
+from pipeline.copy_search import search_copies, together
 from quality.copies import find_copies
 from quality.phash import phash64
 from quality.signature import SIGNATURE_BYTES, signature
@@ -63,29 +63,21 @@ def test_shards_in_any_order_give_the_same_pairs(
     likely = wanted.measured.probability >= 0.1
     assert sum(one.measured for one in found) == len(wanted.left)
     assert any(likely) == (old < len(hashes))
-    left, right, turn, probability, distance = (
-        (np.concatenate([np.empty(0), *column]) for column in zip(*map(columns, found), strict=True))
-        if found
-        else np.empty((5, 0))
-    )
-    order = np.lexsort((right, left))
-    np.testing.assert_array_equal(left[order], ids[wanted.left[likely]])
-    np.testing.assert_array_equal(right[order], ids[wanted.right[likely]])
-    np.testing.assert_array_equal(turn[order], wanted.turn[likely])
-    np.testing.assert_allclose(probability[order], wanted.measured.probability[likely])
-    apart = hashes[wanted.left[likely]] ^ hashes[wanted.right[likely]]
-    np.testing.assert_array_equal(distance[order], np.bitwise_count(apart))
+    copies = together(found)
+    np.testing.assert_array_equal(copies.left, ids[wanted.left[likely]])
+    np.testing.assert_array_equal(copies.right, ids[wanted.right[likely]])
+    np.testing.assert_array_equal(copies.turn, wanted.turn[likely])
+    for ours, theirs in zip(copies.measured, wanted.measured, strict=True):
+        np.testing.assert_allclose(ours, theirs[likely])
+    for one in found:
+        apart = hashes[one.copies.left // 3] ^ hashes[one.copies.right // 3]
+        np.testing.assert_array_equal(one.distance, np.bitwise_count(apart))
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def search(folder: Path, ids: Any, hashes: Any, signatures: Any, **more: Any) -> Iterator[Any]:
     blobs = partial(LocalBlobs, folder, fsync=False)
     return search_copies(ids, hashes, signatures, least=0.1, open_blobs=blobs, **more)
-
-
-def columns(found: Any) -> tuple[Any, ...]:
-    copies = found.copies
-    return copies.left, copies.right, copies.turn, copies.measured.probability, found.distance
 
 
 def backwards(work: Any, shards: Any) -> Iterator[Any]:
