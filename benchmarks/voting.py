@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def easy(data: Path, repeats: int) -> None:
-    sets = [recorded_counts(data / f"cifar10h_{name}.counts.csv") for name in EASY]
+    sets = [recorded_counts(data / f"cifar10h_{name}.counts.csv").recording for name in EASY]
     print("CIFAR-10H, 40 % good. Target: F1 >= .992, P >= .997, <= 2.3 votes")
     mixed = [forty_percent(one) for one in sets]
     _line("weighted", [played(one, "weighted", Thresholds(), 0, repeats) for one in mixed])
@@ -54,7 +54,7 @@ def easy(data: Path, repeats: int) -> None:
 def hard(data: Path, repeats: int) -> None:
     for names, share in ((("bluebirds",), 0.7), (DOGS, 0.55), (("rte",), 0.55)):
         print(f"{', '.join(names)}. Target: F1 of majority:9 with <= {9 * share:.2f} votes, gold included")
-        sets = [recorded(data / f"{name}.votes.csv", data / f"{name}.truth.csv") for name in names]
+        sets = [recorded(data / f"{name}.votes.csv", data / f"{name}.truth.csv").recording for name in names]
         for spec, limits in (
             ("majority:9", at(0.9)),
             ("imagenet", at(0.99)),
@@ -71,7 +71,7 @@ def hard(data: Path, repeats: int) -> None:
 def adversaries(data: Path, repeats: int) -> None:
     print("30 % adversarial workers added. Target: F1 down by <= .02, votes up by <= 40 %")
     for name in ("bluebirds", *DOGS, "rte"):
-        clean = recorded(data / f"{name}.votes.csv", data / f"{name}.truth.csv")
+        clean = recorded(data / f"{name}.votes.csv", data / f"{name}.truth.csv").recording
         for label, one in (("clean", clean), ("attacked", attacked(clean, 0.3, np.random.default_rng(1)))):
             for spec in ("majority:9", "weighted"):
                 _line(f"{name} {label} {spec}", [played(one, spec, at(0.97), gold_of(one), repeats)])
@@ -83,8 +83,7 @@ def at(claim: float) -> Thresholds:
 
 def played(recording: Recording, spec: str, limits: Thresholds, gold: int, repeats: int) -> list[Outcome]:
     policy = parse(spec, limits)
-    known = gold if policy.uses_gold else 0
-    return [replay(policy, recording, known, np.random.default_rng(seed)) for seed in range(repeats)]
+    return [replay(policy, recording, gold, np.random.default_rng(seed)) for seed in range(repeats)]
 
 
 def gold_of(recording: Recording) -> int:

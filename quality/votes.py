@@ -29,7 +29,8 @@ class Thresholds:
     accept : confidence at or above which an image is accepted.
     reject : confidence at or below which it is rejected.
     cap : answers after which an image is left as unsure.
-    least : answers before which nothing is decided.
+    least : answers before which no image is accepted, where a policy has no number of its own; one answer may
+        reject, as a lost image costs less than a wrong one.
     seed_votes : answers that every image of the random seed sample gets, where a policy uses one.
     """
 

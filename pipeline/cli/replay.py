@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from pipeline.errors import UserError
-from pipeline.recordings import recorded, recorded_counts
+from pipeline.recordings import Recorded, recorded, recorded_counts
 from quality.policies import parse
 from quality.replay import Outcome, Recording
 from quality.replay import replay as play
@@ -70,18 +70,20 @@ def votes(
 ) -> None:
     """Replay recorded votes under a policy, and score what it decides.
 
-    Images that stay unsure are scored on the side of the better guess. Where a policy uses gold, one gold
-    vote is paid for every seven others. Gold images are drawn at random and not scored; their number,
-    unless given, is 60 or a fifth of all, and 0 for counts, whose voters nobody knows.
+    Precision, recall and F1 are of the best guess: images that stay unsure are put where they more likely
+    belong. What is really accepted is scored beside it. Gold images are drawn at random and not scored, the
+    same for every policy with the same seed; where a policy uses gold, one gold vote is paid for every seven
+    others. Their number, unless given, is 60 or a fifth of all where a policy uses gold and voters are known.
 
     \b
     synsetter replay votes --votes dogs.votes.csv --truth dogs.truth.csv --policy majority:9
     synsetter replay votes --counts cats.counts.csv --accept 0.999 --reject 0.05 --json
     """
-    recording = _recording(votes, truth, counts)
+    read = _recorded(votes, truth, counts)
+    recording = read.recording
     policy = _policy(spec, accept, reject, cap)
     known = _gold(policy, recording, gold, by_worker=counts is None)
-    report = _report(policy, _outcomes(policy, recording, known, repeats, seed))
+    report = _report(policy, _outcomes(policy, recording, known, repeats, seed)) | {"left_out": read.left_out}
     click.echo(json.dumps(report) if as_json else _as_text(report))
     if plot:
         _draw(plot, recording, spec, cap, known, repeats, seed)
@@ -98,9 +100,9 @@ def _gold(policy: Policy[Any], recording: Recording, asked: int | None, by_worke
     items = len(recording.truth)
     if asked is not None and asked >= items:
         raise UserError(f"--gold {asked} leaves nothing to score: there are {items} images.")
-    if not policy.uses_gold:
-        return 0
-    return asked if asked is not None else min(GOLD, items // 5) * by_worker
+    if asked is not None:
+        return asked
+    return min(GOLD, items // 5) if policy.uses_gold and by_worker else 0
 
 
 def _outcomes(policy: Policy[Any], recording: Recording, gold: int, repeats: int, seed: int) -> list[Outcome]:
@@ -117,6 +119,7 @@ def _report(policy: Policy[Any], outcomes: list[Outcome]) -> dict[str, Any]:
         "spread": {
             name: round(float(value), 5) for name, value in zip(names, figures.std(axis=0), strict=True)
         },
+        "accepted": _accepted(outcomes),
         "items": len(outcomes[0].truth),
         "repeats": len(outcomes),
         "unsure": round(float(np.mean([(one.verdict == UNSURE).mean() for one in outcomes])), 5),
@@ -124,8 +127,15 @@ def _report(policy: Policy[Any], outcomes: list[Outcome]) -> dict[str, Any]:
     }
 
 
+def _accepted(outcomes: list[Outcome]) -> dict[str, float]:
+    share = float(np.mean([(one.verdict == ACCEPT).mean() for one in outcomes]))
+    precision, recall, f1 = np.mean([one.accepted for one in outcomes], axis=0).tolist()
+    figures = {"share_of_items": share, "precision": precision, "recall": recall, "f1": f1}
+    return {name: round(value, 5) for name, value in figures.items()}
+
+
 def _claim(outcomes: list[Outcome], claimed: float) -> dict[str, float | None]:
-    """Among images accepted with at least this confidence, how many are good."""
+    """Among images, accepted or unsure, with at least this confidence, how many are good."""
     chosen = [
         (one.confidence >= claimed) & ((one.verdict == ACCEPT) | (one.verdict == UNSURE)) for one in outcomes
     ]
@@ -144,7 +154,15 @@ def _as_text(report: dict[str, Any]) -> str:
     for name in spread:
         lines.append(f"  {name.replace('_', ' '):<15} {report[name]:.4f}  ± {spread[name]:.4f}")
     lines.append(f"  {'unsure':<15} {report['unsure']:.4f}")
-    lines.append("  accepted at     share of images   good")
+    really = report["accepted"]
+    lines.append(
+        f"  {'accepted':<15} {really['share_of_items']:.4f}  precision {really['precision']:.4f}, "
+        f"recall {really['recall']:.4f}"
+    )
+    lines += [
+        f"  left out: {number:,} {kind.replace('_', ' ')}" for kind, number in report["left_out"].items()
+    ]
+    lines.append("  claimed         share of images   good")
     for row in report["calibration"]:
         good = "-" if row["good"] is None else f"{row['good']:.4f}"
         lines.append(f"  {row['claimed']:<15} {row['share_of_items']:<17.4f} {good}")
@@ -161,10 +179,7 @@ def _draw(file: Path, recording: Recording, spec: str, cap: int, gold: int, repe
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     for name, policies in ((spec, sweep), ("majority", fixed)):
-        reports = [
-            _report(policy, _outcomes(policy, recording, gold * policy.uses_gold, repeats, seed))
-            for policy in policies
-        ]
+        reports = [_report(policy, _outcomes(policy, recording, gold, repeats, seed)) for policy in policies]
         axes.plot(
             [one["votes_per_item"] for one in reports], [one["f1"] for one in reports], "o-", label=name
         )
@@ -173,7 +188,7 @@ def _draw(file: Path, recording: Recording, spec: str, cap: int, gold: int, repe
     figure.savefig(file)
 
 
-def _recording(votes: Path | None, truth: Path | None, counts: Path | None) -> Recording:
+def _recorded(votes: Path | None, truth: Path | None, counts: Path | None) -> Recorded:
     if counts and not votes and not truth:
         return recorded_counts(counts)
     if votes and truth and not counts:

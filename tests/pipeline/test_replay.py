@@ -64,7 +64,8 @@ def test_the_same_seed_prints_the_same(files):
 def test_people_get_a_table(files):
     text = _run("--counts", files["counts"], "--repeats", 1).stdout
     assert "votes per item" in text
-    assert "accepted at" in text
+    assert "claimed" in text
+    assert "accepted " in text
 
 
 def test_a_sweep_is_drawn(files, tmp_path):
@@ -82,9 +83,9 @@ def test_a_sweep_is_drawn(files, tmp_path):
         (["--counts", "{counts}", "--accept", "0.2", "--reject", "0.3"], "reject < accept"),
         (["--counts", "{counts}", "--cap", "0"], "cap"),
         (["--counts", "{counts}", "--gold", "60"], "leaves nothing to score"),
-        (["--counts", "{votes}"], "needs the columns yes, no, truth"),
+        (["--counts", "{votes}"], "needs the columns item, yes, no, truth"),
         (["--counts", "/nowhere.csv"], "cannot be read"),
-        (["--votes", "{votes}", "--truth", "{counts}"], "no truth for item"),
+        (["--votes", "{votes}", "--truth", "{counts}"], "no vote is on an image whose truth"),
     ],
 )
 def test_mistakes_are_named(files, arguments, complaint):
@@ -92,8 +93,48 @@ def test_mistakes_are_named(files, arguments, complaint):
         _run(*[argument.format(**files) for argument in arguments])
 
 
+def test_what_cannot_be_used_is_left_out_and_said(tmp_path):
+    votes, truth = tmp_path / "v.csv", tmp_path / "t.csv"
+    votes.write_text("item,worker,yes\na,ann,yes\na,ann,no\na,bob,1.0\nb,bob,FALSE\nc,bob,1\n")
+    truth.write_text("item,truth\na,true\nb,0.0\nb,0\nd,1\nc,\n")
+    arguments = ["--votes", votes, "--truth", truth, "--policy", "majority:2", "--repeats", 1]
+    report = json.loads(_run(*arguments, "--json").stdout)
+    assert report["items"] == 2
+    assert report["votes_per_item"] == 1.5
+    assert report["left_out"] == {"votes_without_truth": 1, "repeated_votes": 1, "images_without_votes": 1}
+    assert "left out: 1 repeated votes" in _run(*arguments).stdout
+
+
+def test_nine_votes_are_scored_on_the_images_that_the_policy_with_gold_is_scored_on(files):
+    arguments = ["--votes", files["votes"], "--truth", files["truth"], "--policy", "majority:9", "--gold", 20]
+    report = json.loads(_run(*arguments, "--json").stdout)
+    assert (report["items"], report["votes_per_item"]) == (40, 9)
+
+
+def test_what_is_really_accepted_is_scored_by_itself(files):
+    report = json.loads(_run("--counts", files["counts"], "--json").stdout)
+    assert set(report["accepted"]) == {"share_of_items", "precision", "recall", "f1"}
+
+
 @pytest.mark.parametrize(
-    "rows", ["item,truth\n100,2\n", "item,truth\n", "item,truth\n100,x\n", "item,truth\n99999999999,1\n"]
+    ("rows", "complaint"),
+    [
+        ("item,yes,no,truth\n1,1,0,1\n1,2,0,1\n", "line 3: item 1 is there twice"),
+        ("item,yes,no,truth\n1,-1,0,1\n", "no number of votes"),
+        ("item,yes,no,truth\n1,99999999999,0,1\n", "no number of votes"),
+        ("item,yes,no,truth,prior\n1,1,0,1,2\n", "prior 2 is no probability"),
+        ("item,yes,no,truth\n1,0,0,1\n", "no image with votes and truth"),
+    ],
+)
+def test_broken_counts_are_refused(tmp_path, rows, complaint):
+    broken = tmp_path / "broken.csv"
+    broken.write_text(rows)
+    with pytest.raises(UserError, match=complaint):
+        _run("--counts", broken)
+
+
+@pytest.mark.parametrize(
+    "rows", ["item,truth\n100,2\n", "item,truth\n", "item,truth\n100,x\n", "item,truth\n100,1\n100,0\n"]
 )
 def test_broken_truth_is_refused(files, tmp_path, rows):
     broken = tmp_path / "broken.csv"
