@@ -17,11 +17,9 @@ from pipeline.store import ballots as voting
 from pipeline.store.models import Candidate, Synset, VoteModel
 from pipeline.synset_terms import limits_of, policy_of
 from quality.gold import cautious
+from quality.pace import is_due
 from quality.synset_limits import PerSynset
 from quality.votes import Thresholds
-
-GROWTH = 1.2
-"""A policy learns anew when votes have grown by this factor, so that all the learning costs linear time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,8 @@ def must_learn(session: Session, group: Group, newest: Learnt | None) -> bool:
     if newest is None or newest.group != group:
         return True
     votes = voting.count_votes(session, group.synsets)
-    grown = votes >= GROWTH * newest.votes + 1
-    return grown or (votes > newest.votes and _nothing_wanted(session, group.synsets))
+    due = is_due(votes, newest.votes)
+    return due or (votes > newest.votes and _nothing_wanted(session, group.synsets))
 
 
 def _nothing_wanted(session: Session, synsets: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """Over-dispersed votes: what good and bad images look like to a crowd, and what each worker adds.
 
-An image has a truth (good or bad) and an appearance: most good images look good, but some fool everybody.
+An image has a truth (good or bad) and an appearance: good images look good, most bad ones look bad, but
+some fool everybody (a look-alike does; a good image that few recognise is only far from its kind's mean).
 What looks alike still differs from image to image: an image's pull v is normal around its appearance's
 mean, and every worker who sees the image feels the same v. That makes votes on one image depend on each
 other, as real votes do. A worker answers yes with probability sigmoid(v + offset), where the offset is the
@@ -33,12 +34,13 @@ class Mixture:
     Attributes
     ----------
     mean : (synsets + 1, 2), mean pull of images that look bad and good, in log-odds of a yes.
-    spread : (synsets + 1,), its standard deviation within an appearance: the over-dispersion.
+    spread : (synsets + 1, 2), its standard deviation within an appearance: the over-dispersion.
     odds : (synsets + 1,), log-odds that an image of the synset is good.
-    fooled : (synsets + 1, 2), share of bad images that look good, and of good ones that look bad.
+    fooled : (synsets + 1,), share of bad images that look good to everybody.
     offset : (workers + 1, 2), what a worker adds to the pull of bad-looking and good-looking images.
     doubt : (workers + 1, 2), variance of that offset.
     range : (2,), standard deviation of the offsets over all workers.
+    liar : (workers + 1,), probability that a worker answers the opposite of what is seen.
     trust : how much of a machine's log-odds to believe; 0 until it has proved itself.
     """
 
@@ -49,12 +51,13 @@ class Mixture:
     offset: FloatArray
     doubt: FloatArray
     range: FloatArray
+    liar: FloatArray
     trust: float
 
     @cached_property
     def pull(self) -> FloatArray:
         """Log-probabilities of the grid: (synsets + 1, 2, NODES)."""
-        distance = (PULL - self.mean[:, :, None]) / self.spread[:, None, None]
+        distance = (PULL - self.mean[:, :, None]) / self.spread[:, :, None]
         log = -0.5 * distance**2
         normal: FloatArray = log - np.log(np.exp(log).sum(axis=2, keepdims=True))
         return normal
@@ -82,6 +85,7 @@ class Mixture:
             "offset": self.offset.tolist(),
             "doubt": self.doubt.tolist(),
             "range": self.range.tolist(),
+            "liar": self.liar.tolist(),
             "trust": self.trust,
         }
 
@@ -99,11 +103,11 @@ class Belief:
     Attributes
     ----------
     seen : (n, 2, NODES), probability of each appearance and pull; sums to 1 an image.
-    good_if : (n, 2), probability that an image is good if it looks bad, and if it looks good.
+    sound : (n,), probability that an image is good if it looks good.
     """
 
     seen: FloatArray
-    good_if: FloatArray
+    sound: FloatArray
 
     @property
     def looks(self) -> FloatArray:
@@ -113,7 +117,7 @@ class Belief:
     @property
     def good(self) -> FloatArray:
         """P(good): (n,)."""
-        return np.asarray((self.looks * self.good_if).sum(axis=1))
+        return np.asarray(self.looks[:, 1] * self.sound)
 
 
 def sigmoid(x: FloatArray) -> FloatArray:
@@ -121,9 +125,9 @@ def sigmoid(x: FloatArray) -> FloatArray:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
-def log_yes(x: FloatArray) -> FloatArray:
-    """Log of the probability of a yes at log-odds x, rounded to GRAIN."""
-    return np.asarray(np.round(-np.logaddexp(0, -x) / GRAIN) * GRAIN)
+def grained(logs: FloatArray) -> FloatArray:
+    """Logarithms rounded to GRAIN."""
+    return np.asarray(np.round(logs / GRAIN) * GRAIN)
 
 
 def machine_odds(images: Images) -> FloatArray:
@@ -142,12 +146,18 @@ def chance_of_yes(offset: FloatArray, doubt: FloatArray) -> FloatArray:
     return np.asarray((PULL + offset[:, :, None]) * certainty[:, :, None])
 
 
+def yes_rates(model: Mixture, worker: IntArray) -> FloatArray:
+    """Chance of a yes by workers on the grid, who may answer the opposite: (workers, 2, NODES)."""
+    honest = sigmoid(chance_of_yes(model.offset[worker], model.doubt[worker]))
+    return np.asarray(honest + model.liar[worker][:, None, None] * (1 - 2 * honest))
+
+
 def vote_logs(model: Mixture, worker: IntArray, answer: SmallArray) -> tuple[IntArray, FloatArray]:
     """Log-likelihoods of votes: a table (k, 2 NODES), and each vote's row in it."""
     known, at = np.unique(model.row_of_worker(worker), return_inverse=True)
-    odds = chance_of_yes(model.offset[known], model.doubt[known]).reshape(len(known), 2 * NODES)
+    yes = yes_rates(model, known).reshape(len(known), 2 * NODES)
     nothing = np.zeros((1, 2 * NODES))
-    table = np.concatenate([log_yes(-odds), log_yes(odds), nothing])
+    table = np.concatenate([grained(np.log(1 - yes)), grained(np.log(yes)), nothing])
     row = np.where(answer == NOT_SURE, 2 * len(known), at + np.where(answer == YES, len(known), 0))
     return row.astype(np.int32), table
 
@@ -166,18 +176,9 @@ def believe(model: Mixture, images: Images, logs: FloatArray) -> Belief:
     """
     row = model.row_of(images.synset)
     good = np.where(images.gold < 0, model.share(images), images.gold)
-    fooled = model.fooled[row]
-    bad_looks, good_looks = (
-        (1 - good)[:, None] * _looks(fooled[:, 0], 0),
-        good[:, None] * _looks(fooled[:, 1], 1),
-    )
-    looks = bad_looks + good_looks
+    fooling = (1 - good) * model.fooled[row]
+    looks = np.stack([1 - good - fooling, good + fooling], axis=1)
     joint = logs.reshape(len(images), 2, NODES) + model.pull[row]
     joint -= joint.max(axis=(1, 2), keepdims=True)
     seen = np.exp(joint) * looks[:, :, None]
-    return Belief(seen / seen.sum(axis=(1, 2), keepdims=True), good_looks / np.maximum(looks, 1e-300))
-
-
-def _looks(fooled: FloatArray, truth: int) -> FloatArray:
-    looks = np.stack([1 - fooled, fooled], axis=1)
-    return looks[:, ::-1] if truth else looks
+    return Belief(seen / seen.sum(axis=(1, 2), keepdims=True), good / np.maximum(looks[:, 1], 1e-300))

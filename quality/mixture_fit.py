@@ -23,22 +23,27 @@ from quality.mixture import (
 ROUNDS = 30
 # Where learning starts, and what little evidence is pulled back to: 40 % are good; 5 % say yes to a
 # middling bad image, 88 % to a middling good one, and one image in three is off by a factor of e in these
-# odds; of images that look good 0.3 % are not, as ImageNet measured (Deng et al. 2009, figure 4).
+# odds.
 MEAN = np.array([-3.0, 2.0])
 SPREAD = 1.0
 SHARE = 0.4
-FOOLED = 0.003
 RANGE = 1.0
 # Weight of those, in images (in workers for the range).
-FEW, SHARE_FEW, GOLD_FEW = 5.0, 20.0, 10.0
+FEW, SHARE_FEW = 5.0, 20.0
 # Gold is rare and true: it counts this often in what the appearances are.
 GOLD_WEIGHT = 3.0
 # Workers are judged anew by small strides, so that beliefs about images keep up: else a minority of liars
 # can turn all.
 STRIDE, FURTHEST, NARROWEST = 0.5, 6.0, 0.1
 TRUST_RANGE = 0.5
-# Shares of wrong answers at which a synset is easy, and hard.
-SELDOM_WRONG, OFTEN_WRONG = 0.08, 0.16
+# The grid of pulls cannot show less.
+THINNEST = 0.75
+# Before gold, no more of the bad images than this are expected to fool everybody.
+MOST_FOOLING = 0.05
+# How sure that expectation is: as if so many fooling images had been seen.
+FOOLING_SEEN = 2.0
+# Share of workers expected to answer the opposite of what they see, and its weight in workers.
+LIARS, LIARS_FEW = 0.02, 10.0
 
 
 def fit(ballots: Ballots) -> Mixture:
@@ -64,22 +69,24 @@ def fit(ballots: Ballots) -> Mixture:
         model = learned
         if settled:
             break
-    return replace(model, fooled=_fooled(model, ballots, belief, voted, _unseen(model)))
+    return model
 
 
 def start(n_synsets: int, n_workers: int) -> Mixture:
     """What is believed before any vote."""
     rows, odds = n_synsets + 1, np.log(SHARE / (1 - SHARE))
-    return Mixture(
+    model = Mixture(
         mean=np.tile(MEAN, (rows, 1)),
-        spread=np.full(rows, SPREAD),
+        spread=np.full((rows, 2), SPREAD),
         odds=np.full(rows, odds),
-        fooled=np.full((rows, 2), FOOLED),
+        fooled=np.zeros(rows),
         offset=np.zeros((n_workers + 1, 2)),
         doubt=np.full((n_workers + 1, 2), RANGE**2),
         range=np.full(2, RANGE),
+        liar=np.where(np.arange(n_workers + 1) < n_workers, LIARS, 0.0),
         trust=0.0,
     )
+    return replace(model, fooled=_fooling_expected(model))
 
 
 def _moved(before: Mixture, after: Mixture) -> float:
@@ -92,7 +99,7 @@ def _images_step(
 ) -> Mixture:
     mean, spread = _appearance(model, ballots, belief.seen * weight[:, None, None], voted)
     odds, trust = _shares(model, ballots, belief, voted)
-    fooled = _fooled(model, ballots, belief, voted, np.zeros((len(mean), 1)))
+    fooled = _fooled(model, ballots, belief, voted)
     return replace(model, mean=mean, spread=spread, odds=odds, trust=trust, fooled=fooled)
 
 
@@ -108,17 +115,17 @@ def _appearance(
     model: Mixture, ballots: Ballots, weighted: FloatArray, voted: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
     moments = weighted @ np.stack([PULL**0, PULL, PULL**2], axis=1)
-    mean, squares, images = np.empty_like(model.mean), np.zeros(len(model.odds)), np.zeros(len(model.odds))
+    mean, spread = np.empty_like(model.mean), np.empty_like(model.spread)
     for looks in (0, 1):
         count, first, second = (_sum(model, ballots, voted, moment) for moment in moments[:, looks].T)
         pool = (first[-1] + FEW * MEAN[looks]) / (count[-1] + FEW)
         here = (first + FEW * pool) / (count + FEW)
         here[-1] = pool
-        mean[:, looks] = here
-        squares += second - 2 * here * first + here**2 * count + FEW * (here - MEAN[looks]) ** 2
-        images += count
-    spread = np.sqrt((squares + 2 * FEW * SPREAD**2) / (images + 2 * FEW))
-    return mean, spread
+        squares = second - 2 * here * first + here**2 * count
+        wide = (squares[-1] + FEW * SPREAD**2) / (count[-1] + FEW)
+        mean[:, looks], spread[:, looks] = here, np.sqrt((squares + FEW * wide) / (count + FEW))
+        spread[-1, looks] = np.sqrt(wide)
+    return mean, np.maximum(spread, THINNEST)
 
 
 def _shares(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) -> tuple[FloatArray, float]:
@@ -137,41 +144,47 @@ def _shares(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) 
     return model.odds + np.clip(slope / curve, -1, 1), float(np.clip(trust, 0, 2))
 
 
-def _fooled(
-    model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray, more: FloatArray
-) -> FloatArray:
-    """Share of gold that fools the crowd, as if `more` images, (synsets + 1, 1), had done so too."""
-    gold, looks, good = ballots.images.gold, belief.looks, sigmoid(model.odds)
-    fooled = np.empty_like(model.fooled)
-    for truth in (0, 1):
-        known = voted & (gold == truth)
-        count = _sum(model, ballots, known, np.ones(len(gold)))
-        wrong = _sum(model, ballots, known, looks[:, 1 - truth])
-        against = good / (1 - good) if truth == 0 else (1 - good) / good
-        prior = np.minimum(FOOLED * against, 0.5)
-        pool = (wrong[-1] + more[-1, 0] + GOLD_FEW * prior[-1]) / (count[-1] + GOLD_FEW)
-        fooled[:, truth] = np.minimum((wrong + GOLD_FEW * pool) / (count + GOLD_FEW), 0.5)
-        fooled[-1, truth] = pool
-    return fooled
+def _fooled(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) -> FloatArray:
+    """Share of bad images that fool the crowd: (synsets + 1,), what gold shows shrunk to what is expected.
+
+    A gamma prior, so that it falls smoothly as gold clears the synset. How much harder all synsets together
+    prove than expected raises or lowers what is expected of each.
+    """
+    gold = voted & (ballots.images.gold == 0)
+    count = _sum(model, ballots, gold, np.ones(len(gold)))
+    fooling = _sum(model, ballots, gold, belief.looks[:, 1])
+    expected = _fooling_expected(model)
+    harder = (fooling[-1] + FOOLING_SEEN) / ((count * expected)[:-1].sum() + FOOLING_SEEN)
+    prior = np.minimum(harder * expected, 0.5)
+    fooled = np.minimum((fooling + FOOLING_SEEN) / (count + FOOLING_SEEN / prior), 0.5)
+    fooled[-1] = prior[-1]
+    return np.asarray(fooled)
 
 
-def _unseen(model: Mixture) -> FloatArray:
-    """Images that fool the crowd to expect beyond those that gold shows: (synsets + 1, 1), 0 to 1.
+def _fooling_expected(model: Mixture) -> FloatArray:
+    """Share of fooling images to expect before gold: (synsets + 1,).
 
-    One (Laplace's rule of succession) where the crowd's answers are often wrong, none where they seldom
-    are: a hard synset claims little until gold has cleared it, and an easy one is believed.
+    Of a crowd that answers wrongly in a share w, 2 w of the answers are as good as tossed coins. An image
+    fools everybody as often as three such come together: seldom where the crowd is seldom wrong.
     """
     chance = np.exp(model.pull)
     wrong = (chance[:, 0] @ sigmoid(PULL) + chance[:, 1] @ sigmoid(-PULL)) / 2
-    return np.clip((wrong - SELDOM_WRONG) / (OFTEN_WRONG - SELDOM_WRONG), 0, 1)[:, None]
+    return np.asarray(np.minimum((2 * wrong) ** 3, MOST_FOOLING))
 
 
 def _workers_step(model: Mixture, said: Ballots, seen: FloatArray) -> Mixture:
-    """Take a Newton step on each worker's two offsets, shrunk to 0 by how widely workers range."""
+    """Judge who answers the opposite, then take a Newton step on each worker's two offsets.
+
+    Offsets are shrunk to 0 by how widely workers range.
+    """
     rows = len(model.offset)
     code = model.row_of_worker(said.worker) + np.where(said.answer == YES, rows, 0)
     both = add_up(code, said.item, seen.reshape(-1, 2 * NODES), 2 * rows).reshape(2, rows, 2, NODES)
-    votes, yes = both.sum(axis=0), both[1]
+    active = both.sum(axis=(0, 2, 3)) > 0
+    active[-1] = False
+    liar = _liars(model, both, active)
+    turned = liar[:, None, None]
+    votes, yes = both.sum(axis=0), (1 - turned) * both[1] + turned * both[0]
     certainty = 1 / np.sqrt(1 + np.pi * model.doubt / 8)[:, :, None]
     width = np.maximum(model.range, NARROWEST)
     chance = sigmoid(chance_of_yes(model.offset, model.doubt))
@@ -179,9 +192,18 @@ def _workers_step(model: Mixture, said: Ballots, seen: FloatArray) -> Mixture:
     curve = (certainty**2 * votes * chance * (1 - chance)).sum(axis=2) + 1 / width**2
     offset = np.clip(model.offset + np.clip(slope / curve, -STRIDE, STRIDE), -FURTHEST, FURTHEST)
     doubt = 1 / curve
-    active = votes.sum(axis=(1, 2)) > 0
-    active[-1] = False
     ranged = (offset**2 + doubt)[active].sum(axis=0) + FEW * RANGE**2
     range_ = np.sqrt(ranged / (active.sum() + FEW)) * active.any()
     doubt[~active], offset[~active] = range_**2, 0
-    return replace(model, offset=offset, doubt=doubt, range=range_)
+    return replace(model, offset=offset, doubt=doubt, range=range_, liar=liar)
+
+
+def _liars(model: Mixture, both: FloatArray, active: BoolArray) -> FloatArray:
+    """Probability that each worker answers the opposite: (workers + 1,), 0 for nobody known."""
+    odds = chance_of_yes(model.offset, model.doubt)
+    for_lie = ((both[0] - both[1]) * odds).sum(axis=(1, 2))
+    share = (model.liar[active].sum() + LIARS_FEW * LIARS) / (active.sum() + LIARS_FEW)
+    liar = sigmoid(np.clip(for_lie + np.log(share / (1 - share)), -30, 30))
+    liar[~active] = share
+    liar[-1] = 0
+    return np.asarray(liar)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from quality.arrays import FloatArray
-from quality.votes import OPEN, UNSURE, Decisions
+from quality.arrays import UNKNOWN, FloatArray, Images, IntArray
+from quality.votes import OPEN, REJECT, UNSURE, Decisions
 
 # A policy learns anew when votes have grown by this factor, so that all the learning costs linear time.
 GROWTH = 1.2
@@ -22,12 +22,18 @@ def is_due(votes: int, learnt_from: int) -> bool:
     return votes >= GROWTH * learnt_from + 1
 
 
-def put_off(decisions: Decisions, asked: FloatArray, cap: int) -> Decisions:
-    """Let images rest that a policy gives up short of the cap: open, and wanting no votes.
+def put_off(
+    decisions: Decisions, images: Images, asked: FloatArray, cap: IntArray | int, *, learnt: bool
+) -> Decisions:
+    """Let images rest that are given up or rejected short of the cap: open, and wanting no votes.
 
-    They are given up by what is known so far. Votes on other images teach more, so the last word is said
-    when nothing else is open.
+    That is decided by what is known so far. Votes on other images teach more, so the last word on a synset
+    is said when none of its images needs a vote, by a policy that has just learnt from all of them.
     """
-    resting = (decisions.verdict == UNSURE) & (asked < cap)
+    closing = (decisions.verdict == UNSURE) | (decisions.verdict == REJECT)
+    resting = closing & (asked < cap) & (images.gold == UNKNOWN)
+    if learnt:
+        busy = np.bincount(images.synset, decisions.verdict == OPEN, images.n_synsets) > 0
+        resting &= busy[images.synset]
     verdict = np.where(resting, OPEN, decisions.verdict).astype(np.int8)
     return Decisions(verdict, decisions.confidence, np.where(resting, 0, decisions.wanted).astype(np.int32))

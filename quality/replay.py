@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -116,10 +116,12 @@ def replay(policy: Policy[Any], recording: Recording, gold: int, rng: np.random.
             break
         run.taken = np.concatenate([run.taken, fresh])
     scored = ~is_gold
-    verdict = np.where(run.verdict == OPEN, UNSURE, run.verdict)[scored].astype(np.int8)
     bought = scored[recording.item[run.taken]].sum() * (1 + policy.uses_gold * bool(gold) / GOLD_EVERY)
     return Outcome(
-        verdict, run.confidence[scored], recording.truth[scored], float(bought / max(scored.sum(), 1))
+        run.close()[scored],
+        run.confidence[scored],
+        recording.truth[scored],
+        float(bought / max(scored.sum(), 1)),
     )
 
 
@@ -146,14 +148,26 @@ class _Run:
         if fresh:
             self._model = self.policy.fit(ballots)
             self._learnt_from, self._starved = ballots.n_votes, False
-        decisions = self.policy.decide(ballots, self._model)
+        self._decisions = self.policy.decide(ballots, self._model)
         waiting = self.verdict == OPEN
-        if not fresh or (decisions.verdict[waiting] == OPEN).any():
-            asked = tally(ballots.item, ballots.answer, ballots.n_items).sum(axis=1)
-            decisions = put_off(decisions, asked, self.policy.thresholds.cap)
+        # What is decided already wants nothing more, whatever a newer model makes of it.
+        told = np.where(waiting, self._decisions.verdict, self.verdict).astype(np.int8)
+        asked = tally(ballots.item, ballots.answer, ballots.n_items).sum(axis=1)
+        decisions = put_off(
+            replace(self._decisions, verdict=told),
+            ballots.images,
+            asked,
+            self.policy.thresholds.cap,
+            learnt=fresh,
+        )
         self.verdict[waiting] = decisions.verdict[waiting]
         self.confidence[waiting] = decisions.confidence[waiting]
         return np.where(waiting, decisions.wanted, 0).astype(np.int32)
+
+    def close(self) -> SmallArray:
+        """Say the last word though images want votes that nobody recorded: those are UNSURE."""
+        last = np.where(self.verdict == OPEN, self._decisions.verdict, self.verdict)
+        return np.where(last == OPEN, UNSURE, last).astype(np.int8)
 
     def starves(self) -> bool:
         """Whether votes have come since the last learning: it is time to learn, as nothing else moves."""

@@ -34,8 +34,8 @@ class Thresholds:
     seed_votes : answers that every image of the random seed sample gets, where a policy uses one.
     """
 
-    accept: float = 0.99
-    reject: float = 0.01
+    accept: float = 0.95
+    reject: float = 0.05
     cap: int = 15
     least: int = 2
     seed_votes: int = 10

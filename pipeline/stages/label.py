@@ -7,6 +7,7 @@ with many votes (CVPR 2009, section 3.2). The policy in the settings decides; th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,8 @@ from pipeline.store.models import Candidate, Synset, Vote
 from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
 from pipeline.vote_models import Group, Learnt, groups, keep, lesson, must_learn, newest_version
-from quality.arrays import FloatArray, IntArray, tally
+from quality.arrays import FloatArray, SmallArray, tally
+from quality.pace import put_off
 from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions
 
 KIND = "label_images"
@@ -103,8 +105,9 @@ def _decide(tools: Toolbox, group: Group) -> int:
     if learnt is None or not numbered.ids:
         return 0
     decisions = learnt.policy.decide(numbered.ballots, learnt.model)
-    if not (new and _none_open(numbered, decisions)):
-        decisions = _put_off(decisions, _answers(numbered), learnt.policy.caps(numbered.ballots.images))
+    decided = replace(decisions, verdict=_standing(numbered, decisions))
+    images, asked = numbered.ballots.images, _answers(numbered)
+    decisions = put_off(decided, images, asked, learnt.policy.caps(images), learnt=new is not None)
     with tools.store.writing() as session:
         # Who excludes a worker or corrects gold meanwhile lets the policy learn anew, and is not undone.
         if newest_version(session, group.spec) != (newest.version if newest else None):
@@ -130,17 +133,10 @@ def _write(
     return moved
 
 
-def _none_open(numbered: voting.NumberedBallots, decisions: Decisions) -> bool:
+def _standing(numbered: voting.NumberedBallots, decisions: Decisions) -> SmallArray:
+    # What is decided already waits for nothing, whatever a newer model makes of it.
     collected = np.array([state is State.COLLECTED for state in numbered.states], np.bool_)
-    return not bool((collected & (decisions.verdict == OPEN)).any())
-
-
-def _put_off(decisions: Decisions, votes: FloatArray, caps: IntArray) -> Decisions:
-    # Short of the cap, a policy gives an image up by what it knows so far. The votes on other images teach it
-    # more, so the last word is said when nothing else is open; until then such an image rests.
-    resting = (decisions.verdict == UNSURE) & (votes < caps)
-    verdict = np.where(resting, OPEN, decisions.verdict).astype(np.int8)
-    return Decisions(verdict, decisions.confidence, np.where(resting, 0, decisions.wanted).astype(np.int32))
+    return np.where(collected | (decisions.verdict != OPEN), decisions.verdict, UNSURE).astype(np.int8)
 
 
 def _answers(numbered: voting.NumberedBallots) -> FloatArray:

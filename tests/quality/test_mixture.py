@@ -30,7 +30,7 @@ def _crowd(
 
 def test_belief_is_bayes_by_hand():
     """One point each for the pull: yes has odds e^2 on good looks and e^-3 on bad ones."""
-    model = replace(start(1, 1), doubt=np.zeros((2, 2)), fooled=np.zeros((2, 2)))
+    model = replace(start(1, 1), doubt=np.zeros((2, 2)), fooled=np.zeros(2), liar=np.zeros(2))
     chance = np.full((2, 2, NODES), -1e9)
     chance[:, 0, np.argmin(abs(PULL + 3))] = chance[:, 1, np.argmin(abs(PULL - 2))] = 0
     model.__dict__["pull"] = chance
@@ -43,7 +43,7 @@ def test_belief_is_bayes_by_hand():
 
 
 def test_images_that_fool_everybody_bound_every_claim():
-    model = replace(start(1, 0), fooled=np.array([[0.1, 0.0]] * 2), odds=np.zeros(2))
+    model = replace(start(1, 0), fooled=np.full(2, 0.1), odds=np.zeros(2))
     ballots = Ballots.of([0] * 40, [ANONYMOUS] * 40, [1] * 40, n_items=1, n_workers=0)
     row, table = vote_logs(model, ballots.worker, ballots.answer)
     good = believe(model, ballots.images, add_up(ballots.item, row, table, 1)).good
@@ -57,7 +57,7 @@ def test_votes_on_one_image_depend_on_each_other():
     yes = vote_logs(model, np.array([ANONYMOUS], np.int32), np.array([1], np.int8))
     odds = []
     for votes in (0, 6, 12):
-        good = believe(replace(model, fooled=np.zeros((2, 2))), images, votes * yes[1][yes[0]]).good[0]
+        good = believe(replace(model, fooled=np.zeros(2)), images, votes * yes[1][yes[0]]).good[0]
         odds.append(np.log(good / (1 - good)))
     assert 0 < odds[2] - odds[1] < odds[1] - odds[0]
 
@@ -107,6 +107,31 @@ def test_gold_turns_a_crowd_that_is_mostly_wrong():
     row, table = vote_logs(model, turned.worker, turned.answer)
     good = believe(model, turned.images, add_up(turned.item, row, table, 600)).good[200:]
     assert ((good > 0.5) == truth[200:]).mean() > 0.9
+
+
+def test_who_answers_the_opposite_is_found_out_and_still_counts():
+    """Three in ten turn every answer round, and there is no gold: agreement tells."""
+    ballots, _, _ = _crowd(seed=4, gold=0)
+    lies = ballots.worker < 12
+    model = fit(replace(ballots, answer=np.where(lies, 1 - ballots.answer, ballots.answer).astype(np.int8)))
+    assert (model.liar[:12] > 0.9).all()
+    assert (model.liar[12:] < 0.1).all()
+
+
+def test_gold_lowers_what_is_expected_to_fool_step_by_step():
+    """No cliff: each ten gold images more that fool nobody lower the share, by less and less."""
+    ballots, truth, _ = _crowd(seed=5, n_items=300, each=3)
+    order = np.argsort(np.where(truth == 0, np.arange(300), 300))
+    shares = []
+    for known in range(0, 160, 40):
+        gold = np.full(300, -1)
+        gold[order[:known]] = 0
+        shares.append(
+            fit(replace(ballots, images=replace(ballots.images, gold=gold.astype(np.int8)))).fooled[0]
+        )
+    falls = -np.diff(shares)
+    assert (falls > 0).all()
+    assert shares[-1] > 0.25 * shares[0]
 
 
 def test_a_machine_is_trusted_as_far_as_it_proves_itself():

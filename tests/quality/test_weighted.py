@@ -36,9 +36,11 @@ def test_the_cap_leaves_it_unsure():
 
 def test_votes_that_cost_more_than_they_settle_are_not_asked():
     """The more a mistake costs, the longer a doubtful image is asked for."""
-    cheap = _decided([1, 0, 1, 0], accept=0.7, reject=0.05)
-    dear = _decided([1, 0, 1, 0], accept=0.99, reject=0.01)
-    assert (cheap[0], dear[0]) == (UNSURE, OPEN)
+
+    def asked(**limits: float) -> int:
+        return next(n for n in range(1, 41) if _decided(([1, 0] * n)[:n], cap=40, **limits)[0] != OPEN)
+
+    assert asked(accept=0.7, reject=0.3) < asked(accept=0.99, reject=0.01)
 
 
 def test_confidence_rises_with_yes_and_falls_with_no():

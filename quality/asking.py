@@ -1,0 +1,76 @@
+"""When another vote pays: the value of what it may tell, where mistakes have a price.
+
+The value of information: Lindley 1956; stopping where it no longer covers the cost: Wald 1947.
+"""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+
+from quality.arrays import BoolArray, FloatArray
+from quality.mixture import PULL, Belief, Mixture, sigmoid
+from quality.votes import Thresholds
+
+# What a mistake costs, in votes, times the risk that a threshold allows: a wrong image in the set, a good one
+# lost. At 0.95 and 0.05 that is 800 and 200 votes.
+WRONG, LOST = 40.0, 10.0
+# What either costs at the least, however little votes can mend, in the same unit: 20 votes at 0.95.
+LEAST = 1.0
+# A wrong image weighs more among few good ones: by bad images for each good one, from 1 up to this.
+RAREST = 4.0
+# Votes within which a synset shows what it can reach.
+SOON = 4
+# One more mistake is worth at most this part of the images for each that errs anyhow.
+MENDABLE = 0.5
+# Votes ahead that are weighed against what they would settle.
+AHEAD = (1, 2, 3, 4, 6, 8)
+# Most images go to workers better than the average: this many standard deviations.
+BETTER = 0.4
+
+
+def prices(model: Mixture, thresholds: Thresholds) -> FloatArray:
+    """Give what losing a good image and keeping a wrong one cost, in votes: (synsets + 1, 2).
+
+    A mistake is dear where votes can avoid it. Where the crowd errs anyhow, in a share e of images after
+    SOON votes, one more mistake is worth at most MENDABLE / e votes: else all would go where they change nothing.
+    """
+    share = np.clip(sigmoid(model.odds), 0.01, 0.99)
+    rare = np.clip((1 - share) / share, 1, RAREST)
+    allowed = np.maximum([thresholds.reject, 1 - thresholds.accept], 1e-9)
+    full = np.stack([np.full(len(share), LOST), WRONG * rare], axis=1) / allowed
+    seen = np.exp(model.pull) @ _outcomes(sigmoid(PULL), SOON)
+    good, fooled = share[:, None] * seen[:, 1], model.fooled[:, None]
+    bad = (1 - share)[:, None] * ((1 - fooled) * seen[:, 0] + fooled * seen[:, 1])
+    anyhow = np.stack([np.where(good <= bad, good, 0), np.where(bad < good, bad, 0)], axis=1).sum(axis=2)
+    least = LEAST * rare / allowed.min()
+    return np.asarray(np.maximum(full / (1 + full * anyhow / MENDABLE), least[:, None]))
+
+
+def pays(model: Mixture, belief: Belief, price: FloatArray, left: FloatArray) -> BoolArray:
+    """Whether some affordable number of votes lowers the risk by more than it costs: (n,).
+
+    Parameters
+    ----------
+    price : (n, 2), of losing the image if it is good, of keeping it if it is not.
+    left : (n,), votes that may still be asked.
+    """
+    chance = sigmoid(PULL + BETTER * model.range[:, None] * np.array([[-1], [1]]))
+    lost, wrong = price.T
+    now = np.minimum((1 - belief.good) * wrong, belief.good * lost)
+    worth = np.zeros(len(now), np.bool_)
+    for votes in AHEAD:
+        looks = [belief.seen[:, side] @ _outcomes(chance[side], votes) for side in (0, 1)]
+        if_good = looks[1] * belief.sound[:, None]
+        if_bad = looks[0] + looks[1] - if_good
+        then = np.minimum(if_bad * wrong[:, None], if_good * lost[:, None]).sum(axis=1)
+        worth |= (votes <= left) & (now - then > votes)
+    return worth
+
+
+def _outcomes(chance: FloatArray, votes: int) -> FloatArray:
+    """Binomial: (len(chance), votes + 1), the chance of each number of yeses."""
+    yes = np.arange(votes + 1)
+    ways = np.array([comb(votes, k) for k in yes])
+    return np.asarray(ways * chance[:, None] ** yes * (1 - chance[:, None]) ** (votes - yes))
