@@ -21,7 +21,7 @@ DATA = Path(__file__).resolve().parents[1] / "../shared/data/votes"
 EASY = ("airplane", "bird", "cat", "frog", "ship")
 DOGS = tuple(f"dogs_{k}" for k in range(4))
 # The one knob of the curve: acceptance at c and rejection at 1 - c.
-SWEEP = (0.93, 0.95, 0.97, 0.99, 0.995, 0.999)
+SWEEP = (0.9, 0.97, 0.99, 0.999)
 CAP = 25
 
 
@@ -46,9 +46,8 @@ def easy(data: Path, repeats: int) -> None:
     )
     _line("majority:9", [played(one, "majority:9", Thresholds(), 0, repeats) for one in mixed])
     print("CIFAR-10H as it is, 10 % good. Target: P >= .997, R >= .93, <= 1.6 votes")
-    plain = Thresholds(accept=0.999, reject=0.05)
-    _line("weighted .999 .05", [played(one, "weighted", plain, 0, 1) for one in sets])
-    _line("majority:9", [played(one, "majority:9", plain, 0, 1) for one in sets])
+    _line("weighted", [played(one, "weighted", Thresholds(), 0, 1) for one in sets])
+    _line("majority:9", [played(one, "majority:9", Thresholds(), 0, 1) for one in sets])
 
 
 def hard(data: Path, repeats: int) -> None:
@@ -58,6 +57,7 @@ def hard(data: Path, repeats: int) -> None:
         for spec, limits in (
             ("majority:9", at(0.9)),
             ("imagenet", at(0.99)),
+            ("weighted", Thresholds()),
             *(("weighted", at(c)) for c in SWEEP),
         ):
             rows = [played(one, spec, limits, gold_of(one), repeats) for one in sets]
@@ -74,7 +74,7 @@ def adversaries(data: Path, repeats: int) -> None:
         clean = recorded(data / f"{name}.votes.csv", data / f"{name}.truth.csv").recording
         for label, one in (("clean", clean), ("attacked", attacked(clean, 0.3, np.random.default_rng(1)))):
             for spec in ("majority:9", "weighted"):
-                _line(f"{name} {label} {spec}", [played(one, spec, at(0.97), gold_of(one), repeats)])
+                _line(f"{name} {label} {spec}", [played(one, spec, Thresholds(), gold_of(one), repeats)])
 
 
 def at(claim: float) -> Thresholds:

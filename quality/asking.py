@@ -34,7 +34,8 @@ def prices(model: Mixture, thresholds: Thresholds) -> FloatArray:
     """Give what losing a good image and keeping a wrong one cost, in votes: (synsets + 1, 2).
 
     A mistake is dear where votes can avoid it. Where the crowd errs anyhow, in a share e of images after
-    SOON votes, one more mistake is worth at most MENDABLE / e votes: else all would go where they change nothing.
+    SOON votes, one more mistake is worth at most MENDABLE / e votes: else all would go where they change
+    nothing.
     """
     share = np.clip(sigmoid(model.odds), 0.01, 0.99)
     rare = np.clip((1 - share) / share, 1, RAREST)
