@@ -12,7 +12,7 @@ from functools import lru_cache
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageStat, UnidentifiedImageError
 
 from pipeline.jpeg_metadata import without_metadata
 
@@ -189,7 +189,7 @@ def plain(image: Image.Image) -> Image.Image:
 def _on_paper(image: Image.Image) -> Image.Image:
     """Lay a transparent picture on white, or on black if white hides all of it."""
     on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    if any(low < WHITE for low, _ in on_white.getextrema()):
+    if any(low < WHITE for low, _ in ImageStat.Stat(on_white).extrema):
         return on_white
     return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image).convert("RGB")
 
