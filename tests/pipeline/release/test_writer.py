@@ -165,7 +165,7 @@ def test_class_numbers_follow_the_wnids(release, synsets):
 def test_the_manifest_has_the_agreed_keys(release, images):
     rows = [json.loads(line) for line in (release.folder / "manifest.jsonl").read_text().splitlines()]
     assert [row["sha256"] for row in rows] == [image.sha256 for image in images]
-    assert list(rows[0])[:14] == [
+    assert list(rows[0])[:15] == [
         "file",
         "sha256",
         "wnid",
