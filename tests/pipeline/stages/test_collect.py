@@ -387,3 +387,18 @@ def test_bytes_in_memory_are_bounded_whatever_hosts_send(
     world = collecting(new_sqlite(), album, [f"{CAT},{url}" for url in (*urls, "good.jpg")], *knobs)
     collect.tick(world.tools)
     assert world.states() == {"collected": 20, "duplicate": 1}
+
+
+def test_what_the_list_knows_is_decided_without_a_vote(
+    collecting: Callable[..., Any], database_url: str, album: Path
+) -> None:
+    lines = [f"{CAT},good.jpg,yes", f"{CAT},cmyk.jpg,no", f"{CAT},deep.png,"]
+    world = collecting(database_url, album, lines, header="wnid,url,gold")
+    for _ in range(3):
+        world.tick()
+    stands = {row.url: (row.gold, row.state) for row in world.rows(Candidate)}
+    assert stands == {
+        "good.jpg": (1, "accepted"),
+        "cmyk.jpg": (0, "rejected"),
+        "deep.png": (None, "collected"),
+    }
