@@ -21,6 +21,8 @@ LARGEST, CENTRAL = 512, 0.75
 LEVELS = 2
 SMALLEST = 16
 TILE = 8
+# Of fewer tiles none need be flat.
+LEAST_TILES = 64
 # Ratio of fine detail to that of the next halving: below the first a picture is soft, and a picture scaled up
 # by two has about a third of it.
 SHARP, OCTAVE = 0.7, 3.0
@@ -102,8 +104,10 @@ def fine_detail(grey: Grey) -> Grey:
 
 
 def grain_of(energy: Grey) -> float:
-    """Give the noise of the flattest tenth of a picture's tiles, in levels."""
+    """Give the noise of the flattest tenth of a picture's tiles, in levels; 0 of a picture too small to tell."""
     height, width = (side // TILE for side in energy.shape)
+    if height * width < LEAST_TILES:
+        return 0.0
     tiles = energy[: height * TILE, : width * TILE].reshape(height, TILE, width, TILE).mean(axis=(1, 3))
     return float(np.sqrt(np.percentile(tiles, FLATTEST)))
 
