@@ -104,7 +104,7 @@ def fine_detail(grey: Grey) -> Grey:
 
 
 def grain_of(energy: Grey) -> float:
-    """Give the noise of the flattest tenth of a picture's tiles, in levels; 0 of a picture too small to tell."""
+    """Give the noise of the flattest tenth of a picture's tiles, in levels; 0 of one too small to tell."""
     height, width = (side // TILE for side in energy.shape)
     if height * width < LEAST_TILES:
         return 0.0
