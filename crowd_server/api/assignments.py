@@ -5,7 +5,6 @@ from sqlalchemy import select
 from crowd_server.api.call import Call, Params, Reply, listing
 from crowd_server.api.hits import find as find_hit
 from crowd_server.api.hits import show_hit, type_of
-from crowd_server.api.limits import check_written
 from crowd_server.errors import RequestError, missing, wrong_state
 from crowd_server.market import judgement
 from crowd_server.market.rules import LIVE, SUBMITTED
@@ -76,10 +75,9 @@ def approve_assignment(call: Call, params: Params) -> Reply:
 
 
 def reject_assignment(call: Call, params: Params) -> Reply:
-    """RejectAssignment: the reason is for the worker to read."""
-    check_written(params, "RequesterFeedback")
+    """RejectAssignment: the reason is for the worker to read; one that is blank is shown as none."""
     assignment, _ = find(call, params["AssignmentId"], lock=True)
-    judgement.reject(call.session, assignment, call.now, params["RequesterFeedback"])
+    judgement.reject(call.session, assignment, call.now, params["RequesterFeedback"].strip())
     return {}
 
 

@@ -217,7 +217,6 @@ def test_hits_that_cannot_be(crowd, key, change, words):
 @pytest.mark.parametrize(
     ("operation", "members", "name"),
     [
-        ("RejectAssignment", {"AssignmentId": "A"}, "RequesterFeedback"),
         ("SendBonus", {"AssignmentId": "A", "WorkerId": "AB", "BonusAmount": "1"}, "Reason"),
         ("CreateWorkerBlock", {"WorkerId": "AB"}, "Reason"),
         ("NotifyWorkers", {"WorkerIds": ["AB"], "Subject": "s"}, "MessageText"),
