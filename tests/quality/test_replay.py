@@ -49,10 +49,13 @@ def test_the_same_seed_gives_the_same_outcome(spec, recording):
 
 
 def test_the_default_policy_needs_fewer_votes_than_nine_for_as_much(recording):
-    fixed = replay(parse("majority:9"), recording, 0, np.random.default_rng(0))
-    weighted = replay(parse("weighted"), recording, 30, np.random.default_rng(0))
-    assert weighted.votes_per_item < 0.6 * fixed.votes_per_item
-    assert weighted.scores[2] > fixed.scores[2] - 0.03
+    def figures(spec: str, gold: int) -> np.ndarray:
+        plays = [replay(parse(spec), recording, gold, np.random.default_rng(seed)) for seed in range(3)]
+        return np.mean([(one.votes_per_item, one.scores[2]) for one in plays], axis=0)
+
+    (nine, fixed), (votes, weighted) = figures("majority:9", 0), figures("weighted", 30)
+    assert votes < 0.6 * nine
+    assert weighted > fixed - 0.03
 
 
 def test_counts_become_votes_of_nobody_known():
