@@ -115,13 +115,13 @@ function submit(event, closing) {
   stopwatch.settle();
   draft.submitted = true;
   save();
-  byId("answer").value = JSON.stringify(documentOf(closing));
+  byId("answer").value = JSON.stringify(documentNow(closing));
   const button = byId("submit");
   button.textContent = "Submitting…";
   button.disabled = true;
 }
 
-function documentOf(closing) {
+export function documentNow(closing = answerTo) {
   return {
     schema: question.schema,
     kind: question.kind,

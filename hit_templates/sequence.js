@@ -8,12 +8,15 @@ const buttons = [...document.querySelectorAll("[data-answer]")];
 const count = byId("count");
 let here = 0;
 let show = () => {};
+let rest = () => null;
 
 export const current = () => items[here];
 
-// `showItem(item, answer)` puts an item on the page; `onKey(event)` may take keys first and return true.
-export function runSequence(showItem, onKey = () => false) {
+// `showItem(item, answer)` puts an item on the page; `onKey(event)` may take keys first and return true;
+// `onceAnswered()` tells what else is to be done when every item has its answer, as {text, go}, or null.
+export function runSequence(showItem, onKey = () => false, onceAnswered = () => null) {
   show = showItem;
+  rest = onceAnswered;
   for (const button of buttons) {
     button.disabled = preview;
     button.addEventListener("click", () => giveAnswer(JSON.parse(button.dataset.answer)));
@@ -40,7 +43,7 @@ const nextOpen = () => [...items.slice(here), ...items.slice(0, here)].find(open
 
 function missing() {
   const left = items.filter(open).length;
-  if (!left) return null;
+  if (!left) return rest();
   return { text: `${left} to go`, go: () => goTo(items.indexOf(nextOpen())) };
 }
 

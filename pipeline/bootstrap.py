@@ -27,6 +27,7 @@ from pipeline.adapters.s3_blobs import S3Blobs
 from pipeline.adapters.search_results_source import SearchResultsSource
 from pipeline.adapters.web.exchange import FetchPolicy
 from pipeline.adapters.web.fetcher import WebFetcher
+from pipeline.admission import Admission
 from pipeline.clock import Clock, shifted_clock, system_clock
 from pipeline.crowd import Crowd
 from pipeline.errors import SettingsError
@@ -35,6 +36,7 @@ from pipeline.lease_desk import LeaseDesk
 from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource
 from pipeline.requester import Requester
 from pipeline.rota import ROUND_SECONDS, Rota
+from pipeline.rules import parse_rules
 from pipeline.search_queries import Translations
 from pipeline.settings import Settings
 from pipeline.store.engine import StateStore
@@ -96,6 +98,7 @@ def make_toolbox(settings: Settings) -> Toolbox:
             clock,
             settings.sites.secret or remembered(store, "secret"),
             settings.boxes.distinct_workers,
+            settings.workers.entry_test,
         ),
         fetcher=partial(_fetcher, settings),
         sources=partial(_sources, settings),
@@ -143,6 +146,7 @@ def make_crowd_tools(tools: Toolbox) -> CrowdTools:
     _require_kinds(settings.pay.rewards)
     crowd = open_crowd(settings)
     _require_https(settings.sites.url)
+    rules = parse_rules(settings.workers.rules)
     run_id = f"{settings.run.name[:80]}:{remembered(tools.store, 'run_id')}"
     return CrowdTools(
         crowd,
@@ -154,6 +158,7 @@ def make_crowd_tools(tools: Toolbox) -> CrowdTools:
             settings.pay,
             settings.sites.url,
             run_id,
+            Admission(settings.workers.entry_test, any(rule.per_family for rule in rules)),
         ),
     )
 

@@ -26,6 +26,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "label.seed_images": (0, inf),
     "label.seed_votes": (1, inf),
     "label.recheck_votes": (0, inf),
+    "workers.entry_test": (0, 10),
     "boxes.tries": (1, inf),
     "boxes.instances": (1, inf),
     "dedup.doubtful": (0, 1),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 from pipeline.errors import SynsetterError, WorldError
 
@@ -23,6 +23,25 @@ class CrowdRefused(SynsetterError):
 
 
 @dataclass(frozen=True, slots=True)
+class Skill:
+    """A qualification by the name that workers read; names are unique to an account, and so to a run."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Who may have a ticket: those with at least a score, or (None) those without the qualification.
+
+    Whoever lacks a score sees the ticket and how to get it; who must not have it does not see the ticket.
+    """
+
+    skill: Skill
+    least: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A HIT to be posted: its terms, which workers see, and the page behind it. Times are seconds."""
 
@@ -35,6 +54,13 @@ class Ticket:
     auto_approval_seconds: int
     page: str
     frame_height: int
+    requirements: tuple[Requirement, ...] = ()
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """Undo `asdict`, also after a trip through JSON."""
+        asked = tuple(Requirement(Skill(**one["skill"]), one["least"]) for one in data["requirements"])
+        return cls(**{**data, "requirements": asked})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +93,8 @@ class Crowd(Protocol):
         """Give a HIT's submitted assignments, approved and rejected ones too."""
         ...
 
-    def approve(self, assignment_id: str) -> None:
-        """Pay an assignment, once."""
+    def approve(self, assignment_id: str, feedback: str = "") -> None:
+        """Pay an assignment, once; its worker reads the feedback, if there is any."""
         ...
 
     def reject(self, assignment_id: str, reason: str) -> None:
@@ -85,6 +111,10 @@ class Crowd(Protocol):
 
     def delete(self, hit_id: str) -> None:
         """Dispose of a HIT whose work is done and paid."""
+        ...
+
+    def qualify(self, skill: Skill, worker_id: str, value: int | None) -> None:
+        """Give a worker a score, in place of any earlier one, or (None) take the qualification back."""
         ...
 
     def balance_cents(self) -> int:

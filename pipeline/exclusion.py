@@ -1,4 +1,7 @@
-"""Taking a worker's votes out of the count, and back into it. What was handed in stays paid."""
+"""Taking workers' votes out of the count, and back into it. What was handed in stays paid.
+
+A person does it, or a rule of the settings, which is asked anew whenever a voting policy has learnt anew.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,15 @@ from sqlalchemy.orm import Session
 
 from pipeline.errors import UserError
 from pipeline.reopening import Rederived, rederive
-from pipeline.settings import Label
+from pipeline.rules import parse_rules
+from pipeline.screening import screen
+from pipeline.settings import Label, Settings
 from pipeline.store.ballots import KIND
 from pipeline.store.journal import event, record
-from pipeline.store.models import Assignment, Box, Vote, Worker
+from pipeline.store.models import Assignment, Box, Fact, Screened, Vote, VoteModel, Worker
+
+SCREENED = "screened_at_model"
+"""The fact that remembers the newest model of a policy after which the rules were applied."""
 
 
 def exclude(session: Session, settings: Label, worker_id: str, reason: str, now: datetime) -> Rederived:
@@ -45,6 +53,30 @@ def include(session: Session, settings: Label, worker_id: str, now: datetime) ->
         raise UserError(f"{worker_id} is not excluded: their votes count.")
     worker.excluded_at, worker.reason = None, ""
     return _decide_again(session, settings, worker_id, "included", "", now)
+
+
+def apply_rules(session: Session, settings: Settings, now: datetime) -> int:
+    """Screen workers, if a policy has learnt since, and decide again what that takes out of the count.
+
+    Gives how many workers' standing has changed.
+    """
+    newest = str(session.scalar(select(func.max(VoteModel.id))))
+    seen = session.get(Fact, SCREENED)
+    if seen and seen.value == newest:
+        return 0
+    before = _weightless(session)
+    changed = screen(session, parse_rules(settings.workers.rules), now)
+    if others := before ^ _weightless(session):
+        whose = (Vote.kind == KIND, Vote.worker_id.in_(others))
+        judged = set(session.scalars(select(Vote.subject).where(*whose)))
+        why = {"why": "votes weighed by a rule", "workers": sorted(others)}
+        rederive(session, settings.label, judged, why, now)
+    session.merge(Fact(name=SCREENED, value=str(session.scalar(select(func.max(VoteModel.id))))))
+    return changed
+
+
+def _weightless(session: Session) -> set[str]:
+    return set(session.scalars(select(Screened.worker_id).where(Screened.action == "down_weight")))
 
 
 def boxes_that_stand(session: Session, worker_id: str) -> int:

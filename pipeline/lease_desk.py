@@ -18,7 +18,10 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.clock import Clock
-from pipeline.hits.desk import LeaseRefused, NothingToDo, UnknownPicture, WorkerExcluded
+from pipeline.entry_paper import mark, test_items
+from pipeline.hits import entry_test
+from pipeline.hits.desk import LeaseRefused, Marked, NothingToDo, UnknownPicture, WorkerExcluded
+from pipeline.hits.entry_test import question_of
 from pipeline.hits.kinds import KINDS
 from pipeline.hits.question import Item, Question, Quiz
 from pipeline.instruction import PROMPT, REMINDERS, is_first, missed_before
@@ -52,6 +55,7 @@ class LeaseDesk:
     clock: Clock
     secret: str
     distinct_workers: bool
+    pass_mark: int = 0
     models: VoteModels = field(default_factory=VoteModels)
 
     def open(self, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str) -> Question:
@@ -81,11 +85,24 @@ class LeaseDesk:
     def preview(self, kind: str, wnid: str) -> Question:
         """Show the real task on a few samples; nothing is leased, and samples have no say."""
         with self.store.reading() as session:
-            rows = session.execute(due(kind, wnid).limit(KINDS[kind].items_per_hit)).all()
+            rows = session.execute(due(question_of(kind), wnid).limit(KINDS[kind].items_per_hit)).all()
             if not rows:
                 raise NothingToDo
             items = [Leased(NO_LEASE, place, row.id, row.box_id) for place, row in enumerate(rows)]
             return self._ask(session, kind, wnid, items)
+
+    def mark(self, document: str) -> Marked:
+        """Keep the answers to an entry test for good, and tell the truth.
+
+        Raises
+        ------
+        LeaseRefused
+            If they answer no test that is open.
+        BadAnswer
+            If they cannot be read.
+        """
+        with self.store.writing() as session:
+            return mark(session, self.names, document, self.pass_mark, self.clock())
 
     def picture(self, name: str) -> tuple[bytes, str]:
         """Give the bytes and media type behind a picture's opaque name.
@@ -124,7 +141,7 @@ class LeaseDesk:
         held = session.scalar(select(Lease).where(Lease.hit_id == hit_id, Lease.state == "open"))
         lease = held if held and (held.assignment_id, held.worker_id) == (assignment_id, worker_id) else None
         if lease is None:
-            _admit(session, kind, worker_id)
+            _admit(session, kind, wnid, worker_id)
             if hit.state not in ("open", "expiring"):
                 raise LeaseRefused
             if held:
@@ -134,7 +151,8 @@ class LeaseDesk:
         elif lease.expires_at <= now:
             raise LeaseRefused
         if lease is None:
-            self._turn_away(session, hit, worker_id, now)
+            if kind != entry_test.KIND.name:
+                self._turn_away(session, hit, worker_id, now)
             return None
         return self._ask(session, kind, wnid, leased_items(session, [lease.id]), lease)
 
@@ -149,7 +167,7 @@ class LeaseDesk:
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
     ) -> Lease | None:
         rows, gold = self._items(session, hit, assignment_id, worker_id)
-        if not rows:
+        if not (rows or gold):
             return None
         lease = Lease(
             hit_id=hit.hit_id,
@@ -177,7 +195,9 @@ class LeaseDesk:
     def _items(
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str
     ) -> tuple[list[Any], list[Any]]:
-        """Choose what a page asks about, and the gold that it mixes in."""
+        """Choose what a page asks, and what it checks; nothing is checked where nothing is asked."""
+        if hit.kind == entry_test.KIND.name:
+            return [], test_items(session, hit, worker_id)
         free = self._free(hit, worker_id)
         if hit.kind != "label_images":
             held = free.with_for_update(skip_locked=True, of=subject_table(hit.kind))
@@ -186,7 +206,8 @@ class LeaseDesk:
         shown = examples(session, hit.wnid)
         gold = gold_items(session, hit, worker_id, {*shown.good, *shown.bad}, dice)
         learnt = self.models.of_synset(session, hit.wnid)
-        return route(session, free, learnt, worker_id, hit.items - len(gold), dice), gold
+        rows = route(session, free, learnt, worker_id, hit.items - len(gold), dice)
+        return rows, gold if rows else []
 
     def _free(self, hit: Hit, worker_id: str) -> Select[int, int]:
         query = _waiting(hit).where(~met(hit.kind, worker_id))
@@ -204,7 +225,7 @@ class LeaseDesk:
         until = self.clock() + timedelta(seconds=KINDS[kind].seconds_allowed)
         pictures = pictures_shown(session, kind, [item.subject for item in items])
         boxes = boxes_shown(session, items)
-        shown = examples(session, wnid) if kind == "label_images" else Examples()
+        shown = examples(session, wnid) if question_of(kind) == "label_images" else Examples()
         return Question(
             kind=kind,
             lease=self.token(lease.id) if lease else "",
@@ -265,9 +286,9 @@ class LeaseDesk:
         return self.names.item(lease_id, position)
 
 
-def _admit(session: Session, kind: str, worker_id: str) -> None:
+def _admit(session: Session, kind: str, wnid: str, worker_id: str) -> None:
     worker = session.get(Worker, worker_id)
-    if (worker and worker.excluded_at) or is_turned_away(session, worker_id, kind):
+    if (worker and worker.excluded_at) or is_turned_away(session, worker_id, question_of(kind), wnid):
         raise WorkerExcluded
 
 
@@ -280,7 +301,7 @@ def _lease_item(lease: Lease, position: int, row: Any, gold: bool) -> dict[str, 
     return {
         "lease_id": lease.id,
         "position": position,
-        "kind": lease.kind,
+        "kind": question_of(lease.kind),
         "subject": row.id,
         "box_id": row.box_id,
         "gold": gold,

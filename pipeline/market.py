@@ -38,13 +38,14 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A ticket to be: a kind of work on a synset, for so many items, at this price."""
+    """A ticket to be: a kind of work on a synset, for so many items, at this price, for whom."""
 
     kind: str
     wnid: str
     items: int
     reward_cents: int
     fee_cents: int
+    tested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def live_tickets(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
         select(
             Hit.kind,
             Hit.wnid,
-            func.sum(case((Hit.hit_id.in_(_leased_hits()), 0), else_=Hit.items)),
+            func.sum(case((Hit.hit_id.in_(leased_hits()), 0), else_=Hit.items)),
             func.count(),
         )
         .where(Hit.state.in_(LIVE))
@@ -143,12 +144,13 @@ def _open_without(session: Session, these: ColumnElement[bool], coming: ColumnEl
     return [
         str(hit_id)
         for hit_id in session.scalars(
-            select(Hit.hit_id).where(Hit.state == "open", these, ~coming, Hit.hit_id.not_in(_leased_hits()))
+            select(Hit.hit_id).where(Hit.state == "open", these, ~coming, Hit.hit_id.not_in(leased_hits()))
         )
     ]
 
 
-def _leased_hits() -> Select[Any]:
+def leased_hits() -> Select[Any]:
+    """Select the HITs whose page somebody has open."""
     return select(Lease.hit_id).where(Lease.state == "open")
 
 

@@ -19,13 +19,14 @@ from sqlalchemy.orm import Session
 from pipeline.clock import Clock
 from pipeline.crowd import Crowd, CrowdRefused, CrowdUnreachable, Ticket
 from pipeline.errors import SynsetterError
+from pipeline.skills import skill_named
 from pipeline.store.engine import StateStore
 from pipeline.store.journal import event, record
-from pipeline.store.models import Assignment, Hit, Outbox
+from pipeline.store.models import Assignment, Hit, Outbox, Qualification
 
 BATCH = 64
 AT_ONCE = 4
-ACTIONS = ("post", "approve", "reject", "bonus", "expire", "delete")
+ACTIONS = ("post", "approve", "reject", "bonus", "expire", "delete", "qualify")
 TOKEN_LIFE = timedelta(hours=23)
 """A UniqueRequestToken is forgotten after 24 hours; from then on a repeated call would be a second HIT."""
 
@@ -109,13 +110,17 @@ class Sender:
 
     def _act(self, row: Outbox) -> dict[str, Any]:
         effects: dict[str, Callable[[str], None]] = {
-            "approve": self.crowd.approve,
             "expire": self.crowd.expire,
             "delete": self.crowd.delete,
         }
         if row.action in effects:
             effects[row.action](row.subject)
             return {}
+        if row.action == "approve":
+            self.crowd.approve(row.subject, **row.payload)
+            return {}
+        if row.action == "qualify":
+            return self._qualify(row)
         if row.action == "reject":
             self.crowd.reject(row.subject, row.payload["reason"])
             return {}
@@ -125,12 +130,20 @@ class Sender:
         return {"hit_id": self._post(row)}
 
     def _post(self, row: Outbox) -> str:
-        annotation, ticket = row.payload["annotation"], Ticket(**row.payload["ticket"])
+        annotation, ticket = row.payload["annotation"], Ticket.read(row.payload["ticket"])
         if row.tries and row.sent_at and self.clock() - row.sent_at > TOKEN_LIFE:
             posted = self.crowd.find(annotation)
             if posted:
                 return posted
         return self.crowd.post(ticket, annotation, unique_token(annotation))
+
+    def _qualify(self, row: Outbox) -> dict[str, Any]:
+        # The crowd is told what holds now: of several changes on their way, the last may not lose to another.
+        with self.store.reading() as session:
+            one = session.get_one(Qualification, row.payload["qualification"])
+            worker_id, value, skill = one.worker_id, one.value, skill_named(session, one.name)
+        self.crowd.qualify(skill, worker_id, value)
+        return {"qualification": skill.name, "worker": worker_id, "value": value}
 
     def _confirm(self, outcomes: Sequence[_Outcome]) -> None:
         if not outcomes:

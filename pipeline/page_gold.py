@@ -53,8 +53,13 @@ def examples(session: Session, wnid: str) -> Examples:
     known = select(Candidate.id, Candidate.gold).where(Candidate.wnid == wnid, *KNOWN)
     rows = session.execute(known.order_by(Candidate.shuffle, Candidate.id)).all()
     of = {truth: tuple(row.id for row in rows if row.gold == truth) for truth in (1, 0)}
-    good, bad = (ids[: min(EXAMPLES, len(ids) // KEPT)] for ids in (of[1], of[0]))
+    good, bad = (ids[: as_examples(len(ids))] for ids in (of[1], of[0]))
     return Examples(good, bad)
+
+
+def as_examples(known: int) -> int:
+    """Count the examples that so many known images of a truth allow."""
+    return min(EXAMPLES, known // KEPT)
 
 
 def gold_items(

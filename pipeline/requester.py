@@ -13,12 +13,15 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.admission import OPEN_TO_ALL, Admission
 from pipeline.clock import Clock
-from pipeline.crowd import Crowd, Submitted, Ticket
+from pipeline.crowd import Crowd, Requirement, Submitted, Ticket
+from pipeline.entry_tests import Tests, entry_tests, plan_retries, stale_tickets, tests_needed
 from pipeline.hits.kinds import KINDS
 from pipeline.market import Need, Page, idle_tickets, live_tickets, needs, page_size, spending, within
 from pipeline.outbox import AT_ONCE, plan
 from pipeline.pay import paces, reward_cents, settle_paces
+from pipeline.qualifications import plan_bars
 from pipeline.settings import Crowd as CrowdSettings
 from pipeline.settings import Pay
 from pipeline.store.engine import StateStore
@@ -41,6 +44,7 @@ class Requester:
     pay: Pay
     pages: str
     run_id: str
+    admission: Admission = OPEN_TO_ALL
 
     def plan_tickets(self) -> tuple[int, bool]:
         """Plan tickets for what is wanted; give their number, and whether the budget cut them short.
@@ -53,9 +57,10 @@ class Requester:
         with self.store.writing() as session:
             now = self.clock()
             settle_paces(session, now)
-            wished = self._wished(session, paces(session))
+            tests = entry_tests(session, self.admission.pass_mark)
+            wished = self._wished(session, paces(session), tests)
             affordable = within(wished, spending(session, self.terms.budget_cents).left)
-            self._write(session, affordable, now)
+            self._write(session, affordable, tests, now)
             return len(affordable), len(affordable) < len(wished)
 
     def plan_withdrawals(self) -> int:
@@ -63,9 +68,18 @@ class Requester:
         with self.store.writing() as session:
             now = self.clock()
             idle = idle_tickets(session, WITHDRAWN)
+            tests = entry_tests(session, self.admission.pass_mark)
+            idle += sorted(set(stale_tickets(session, tests)).difference(idle))
             plan(session, "expire", [(hit_id, {}) for hit_id in idle], now)
             session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
             return len(idle)
+
+    def plan_qualifications(self) -> int:
+        """Plan what the crowd shall know of workers: who gets no more work, who may try a test again."""
+        with self.store.writing() as session:
+            now = self.clock()
+            tests = entry_tests(session, self.admission.pass_mark)
+            return plan_bars(session, now) + plan_retries(session, tests, self.admission.pass_mark, now)
 
     def plan_top_ups(self, limit: int, last: bool = False) -> TopUps:
         """Plan bonuses for up to `limit` assignments that took longer than they were priced for."""
@@ -107,11 +121,16 @@ class Requester:
         plan(session, "delete", [(str(hits[row].hit_id), {}) for row in lapsed], now)
         return len(rows)
 
-    def _wished(self, session: Session, paces: Mapping[str, float]) -> list[Page]:
+    def _wished(self, session: Session, paces: Mapping[str, float], tests: Tests) -> list[Page]:
         """List the pages to post: whole ones as they fill, a part of one only when no other is out."""
-        live = live_tickets(session)
-        wished = []
-        for need in needs(session):
+        live, wanted = live_tickets(session), needs(session)
+        # Tests first: without them, nobody may take the tickets that follow.
+        wished = [
+            self._page(need, KINDS[need.kind].items_per_hit, paces[need.kind])
+            for need in tests_needed(session, tests, wanted)
+            for _ in range(need.items)
+        ]
+        for need in wanted:
             kind = KINDS[need.kind]
             page = min(kind.items_per_hit, need.items)
             places, tickets = live.get((need.kind, need.wnid), (0, 0))
@@ -121,14 +140,15 @@ class Requester:
             if not tickets and not whole and missing > 0:
                 sizes = [page_size(kind, page)] * math.ceil(missing / page)
             room = sizes[: max(0, self.terms.open_hits - tickets)]
-            wished += [self._page(need, size, paces[need.kind]) for size in room]
+            tested = need.kind == "label_images" and tests.covers(need.wnid)
+            wished += [self._page(need, size, paces[need.kind], tested) for size in room]
         return wished
 
-    def _page(self, need: Need, items: int, seconds: float) -> Page:
+    def _page(self, need: Need, items: int, seconds: float, tested: bool = False) -> Page:
         reward = reward_cents(KINDS[need.kind], items, seconds, self.pay)
-        return Page(need.kind, need.wnid, items, reward, math.ceil(reward * self.terms.fee_rate))
+        return Page(need.kind, need.wnid, items, reward, math.ceil(reward * self.terms.fee_rate), tested)
 
-    def _write(self, session: Session, pages: Sequence[Page], now: datetime) -> None:
+    def _write(self, session: Session, pages: Sequence[Page], tests: Tests, now: datetime) -> None:
         if not pages:
             return
         words: dict[str, list[str]] = dict(session.execute(select(Synset.wnid, Synset.words)).all())
@@ -136,13 +156,16 @@ class Requester:
         last = session.scalar(select(func.max(Hit.id))) or 0
         session.execute(insert(Hit), rows)
         ids = session.scalars(select(Hit.id).where(Hit.id > last).order_by(Hit.id)).all()
+        asked = {page: self.admission.requirements(session, page, tests) for page in set(pages)}
         effects = [
-            (str(row), self._post(row, page, ", ".join(words.get(page.wnid, ["pictures"])[:2])))
+            (str(row), self._post(row, page, ", ".join(words.get(page.wnid, ["pictures"])[:2]), asked[page]))
             for row, page in zip(ids, pages, strict=True)
         ]
         plan(session, "post", effects, now)
 
-    def _post(self, row: int, page: Page, words: str) -> dict[str, Any]:
+    def _post(
+        self, row: int, page: Page, words: str, requirements: tuple[Requirement, ...]
+    ) -> dict[str, Any]:
         kind = KINDS[page.kind]
         ticket = Ticket(
             title=kind.titled(words, page.items),
@@ -154,6 +177,7 @@ class Requester:
             auto_approval_seconds=kind.auto_approval_seconds,
             page=f"{self.pages.rstrip('/')}/hits/{page.kind}/{page.wnid}",
             frame_height=kind.frame_height,
+            requirements=requirements,
         )
         return {"annotation": f"{self.run_id}:{row}", "ticket": asdict(ticket)}
 

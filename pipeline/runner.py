@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from pipeline import market
 from pipeline.errors import UserError
+from pipeline.exclusion import apply_rules
 from pipeline.leases import expire_leases
 from pipeline.outbox import Sender
 from pipeline.patience import give_up
-from pipeline.stages import collect, dedup, draw, label, verify
+from pipeline.stages import collect, dedup, draw, label, qualify, verify
 from pipeline.toolbox import CrowdTools, Toolbox
 
 STAGES = {
     "collect": collect.tick,
+    "qualify": qualify.tick,
     "label": label.tick,
     "draw": draw.tick,
     "verify": verify.tick,
@@ -48,6 +50,7 @@ def tick(tools: Toolbox, crowd: CrowdTools) -> Tick:
     sender = Sender(tools.store, crowd.crowd, tools.clock)
     fetched, moved = take_in(tools, crowd, STAGES)
     planned, short = crowd.requester.plan_tickets()
+    planned += crowd.requester.plan_qualifications()
     planned += crowd.requester.plan_withdrawals() + crowd.requester.plan_top_ups(EFFECTS).settled
     return Tick(moved, fetched, planned, sender.send(EFFECTS), short)
 
@@ -60,7 +63,10 @@ def take_in(
     with tools.store.writing() as session:
         now = tools.clock()
         idle = expire_leases(session, now, LEASES) + give_up(session, tools.settings, now)
-    return fetched, {"leases": idle} | {name: stage(tools) for name, stage in stages.items()}
+    moved = {"leases": idle} | {name: stage(tools) for name, stage in stages.items()}
+    with tools.store.writing() as session:
+        moved["rules"] = apply_rules(session, tools.settings, tools.clock())
+    return fetched, moved
 
 
 def standing(tools: Toolbox) -> market.Standing:

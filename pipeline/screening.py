@@ -1,6 +1,6 @@
-"""Screening: the rules of the settings, applied to what workers' votes on gold tell.
+"""Screening: the rules of the settings, applied to what workers' labels tell.
 
-Who is screened follows from the rules and the votes alone: corrected gold or milder rules let workers back.
+Who is screened follows from the rules and the work alone: corrected gold or milder rules let workers back.
 """
 
 from __future__ import annotations
@@ -13,52 +13,57 @@ from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from pipeline.rules import Rule
-from pipeline.store import ballots as voting
+from pipeline.store import worker_shares
 from pipeline.store.ballots import KIND
 from pipeline.store.journal import event, record
-from pipeline.store.models import Candidate, Screened, Synset
-from quality.workers import Records, records, surely_below
+from pipeline.store.models import Screened, Synset
+from quality.workers import share_below
+
+Standing = tuple[str, str, str]
+"""A worker, where a rule applies to them (all labels, or a family's), and its action."""
 
 
 def screen(session: Session, rules: Sequence[Rule], now: datetime) -> int:
-    """Apply the rules to everybody who has voted; give how many workers' standing has changed."""
+    """Apply the rules to everybody who has labelled; give how many workers' standing has changed."""
     found = _found(session, rules)
-    held = {(row.worker_id, row.action) for row in session.scalars(select(Screened))}
+    held = {(row.worker_id, row.kind, row.action) for row in session.scalars(select(Screened))}
     new, gone = sorted(found.keys() - held), sorted(held - found.keys())
-    rows = [{"worker_id": worker, "kind": KIND, "action": action, "at": now} for worker, action in new]
+    rows = [dict(zip(("worker_id", "kind", "action"), one, strict=True)) | {"at": now} for one in new]
     if rows:
         session.execute(insert(Screened), rows)
-    session.execute(delete(Screened).where(tuple_(Screened.worker_id, Screened.action).in_(gone)))
-    told = [event("worker", one[0], "screened", {"action": one[1], **found[one]}, now) for one in new]
-    told += [event("worker", one[0], "screened no more", {"action": one[1]}, now) for one in gone]
+    which = tuple_(Screened.worker_id, Screened.kind, Screened.action)
+    session.execute(delete(Screened).where(which.in_(gone)))
+    told = [_event("screened", one, found[one], now) for one in new]
+    told += [_event("screened no more", one, {}, now) for one in gone]
     record(session, told)
     return len(told)
 
 
-def is_turned_away(session: Session, worker_id: str, kind: str) -> bool:
-    """Tell whether a rule keeps a worker from a kind of work."""
-    return session.get(Screened, (worker_id, kind, "turn_away")) is not None
+def is_turned_away(session: Session, worker_id: str, kind: str, wnid: str) -> bool:
+    """Tell whether a rule keeps a worker from a kind of work, or from it on a synset's family."""
+    mine = (Screened.worker_id == worker_id, Screened.action == "turn_away")
+    scopes = set(session.scalars(select(Screened.kind).where(*mine)))
+    family = session.scalar(select(Synset.family).where(Synset.wnid == wnid)) if scopes else None
+    return kind in scopes or (kind == KIND and family in scopes)
 
 
-def _found(session: Session, rules: Sequence[Rule]) -> dict[tuple[str, str], dict[str, Any]]:
-    gold = session.scalars(select(Candidate.id).where(Candidate.gold.is_not(None))).all()
-    if not rules or not gold:
-        return {}
-    synsets, workers = session.scalars(select(Synset.wnid)).all(), voting.voters(session)
-    record_of = records(voting.load(session, synsets, workers, gold).ballots)
-    return {
-        (workers[n], rule.action): _evidence(rule, record_of, n)
-        for rule in rules
-        for n in surely_below(record_of, rule.below, rule.after).nonzero()[0].tolist()
-    }
+def _found(session: Session, rules: Sequence[Rule]) -> dict[Standing, dict[str, Any]]:
+    found: dict[Standing, dict[str, Any]] = {}
+    for rule in rules:
+        shares = worker_shares.read(session, rule.collector, rule.per_family)
+        below, at_most = share_below(shares.right, shares.asked, rule.below, rule.after)
+        for n in below.nonzero()[0].tolist():
+            worker, scope = shares.of[n]
+            found[worker, scope, rule.action] = {
+                "collector": rule.collector,
+                "right": int(shares.right[n]),
+                "asked": int(shares.asked[n]),
+                "at_most": round(float(at_most[n]), 4),
+                "below": rule.below,
+            }
+    return found
 
 
-def _evidence(rule: Rule, record_of: Records, worker: int) -> dict[str, Any]:
-    return {
-        "kind": KIND,
-        "collector": rule.collector,
-        "right": int(record_of.gold_right[worker]),
-        "asked": int(record_of.gold_asked[worker]),
-        "at_most": round(float(record_of.gold_high[worker]), 4),
-        "below": rule.below,
-    }
+def _event(name: str, one: Standing, evidence: dict[str, Any], now: datetime) -> dict[str, Any]:
+    worker, scope, action = one
+    return event("worker", worker, name, {"kind": scope, "action": action, **evidence}, now)

@@ -97,6 +97,7 @@ class Label:
 class Workers:
     """Who may go on working."""
 
+    entry_test: int
     rules: list[dict[str, Any]]
 
 

@@ -6,9 +6,8 @@ worker was given to do: that is held for a person to look at.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.hits.kinds import KINDS
-from pipeline.hits.submission import Answer, Asked, BadAnswer, Submission
+from pipeline.hits.submission import Answer, Asked, BadAnswer, Submission, lease_named
 from pipeline.instruction import Done, note_misses
 from pipeline.lease_desk import LeaseDesk
 from pipeline.leases import Leased, close_leases, leased_items
@@ -40,9 +39,22 @@ class Answered:
     at: datetime
 
 
-def take_answers(session: Session, desk: LeaseDesk, kind: str, limit: int, now: datetime) -> list[Answered]:
+def no_feedback(_: Sequence[Answered]) -> str:
+    """Say nothing when pay comes."""
+    return ""
+
+
+def take_answers(
+    session: Session,
+    desk: LeaseDesk,
+    kind: str,
+    limit: int,
+    now: datetime,
+    told: Callable[[Sequence[Answered]], str] = no_feedback,
+) -> list[Answered]:
     """Read up to `limit` received assignments of a kind: close leases, plan pay, give the answers.
 
+    `told` says what their worker reads when pay comes.
     Those that cannot be read, or answer somebody else's lease, are held, with the reason, and give none.
     """
     waiting = select(Assignment).where(Assignment.state == "received", Assignment.kind == kind)
@@ -63,7 +75,7 @@ def take_answers(session: Session, desk: LeaseDesk, kind: str, limit: int, now: 
         )
     }
     read = [_read(desk, one, posted[one.hit], leases, items, sizes) for one in assignments]
-    _settle(session, read, now)
+    _settle(session, read, told, now)
     return [answered for reading in read for answered in reading.answers]
 
 
@@ -77,7 +89,7 @@ class _Reading:
 
 
 def _leases(session: Session, desk: LeaseDesk, assignments: Sequence[Assignment]) -> dict[int, Lease]:
-    tokens = {desk.lease_id(_lease_named(one.answer)) for one in assignments}
+    tokens = {desk.lease_id(lease_named(one.answer)) for one in assignments}
     return {lease.id: lease for lease in session.scalars(select(Lease).where(Lease.id.in_(tokens)))}
 
 
@@ -89,7 +101,7 @@ def _read(
     items: dict[int, list[Leased]],
     sizes: dict[int, tuple[int, int]],
 ) -> _Reading:
-    lease = leases.get(desk.lease_id(_lease_named(assignment.answer)))
+    lease = leases.get(desk.lease_id(lease_named(assignment.answer)))
     try:
         if lease is None:
             raise BadAnswer("the answer names no lease of ours")
@@ -107,23 +119,27 @@ def _read(
         submission = KINDS[assignment.kind].read(asked, assignment.answer)
     except BadAnswer as error:
         return _Reading(assignment, lease, None, (), error.reason)
-    answers = [_answered(assignment, places[answer.key], answer) for answer in submission.answers]
+    answers = [_answered(assignment, places[answer.key], answer, lease) for answer in submission.answers]
     return _Reading(assignment, lease, submission, answers, None)
 
 
-def _answered(assignment: Assignment, item: Leased, answer: Answer[Any]) -> Answered:
+def _answered(assignment: Assignment, item: Leased, answer: Answer[Any], lease: Lease) -> Answered:
+    # What was said before the truth was shown is what counts.
+    first = (lease.first_answers or {}).get(str(item.position))
     return Answered(
         item.subject,
         item.box_id,
         assignment.worker_id,
         assignment.assignment_id,
-        answer.value,
+        answer.value if first is None else type(answer.value)(first),
         answer.seconds,
         assignment.submitted_at,
     )
 
 
-def _settle(session: Session, read: Sequence[_Reading], now: datetime) -> None:
+def _settle(
+    session: Session, read: Sequence[_Reading], told: Callable[[Sequence[Answered]], str], now: datetime
+) -> None:
     good = [one for one in read if one.submission]
     held = [one for one in read if not one.submission]
     close_leases(session, [one.lease.id for one in good if one.lease], "answered")
@@ -150,7 +166,12 @@ def _settle(session: Session, read: Sequence[_Reading], now: datetime) -> None:
             ),
             changes,
         )
-    plan(session, "approve", [(one.assignment.assignment_id, {}) for one in good], now)
+    said = [told(one.answers) for one in good]
+    pay = [
+        (one.assignment.assignment_id, {"feedback": text} if text else {})
+        for one, text in zip(good, said, strict=True)
+    ]
+    plan(session, "approve", pay, now)
     reasons = [(one.assignment.assignment_id, {"reason": one.reason}) for one in held]
     record(session, [event("assignment", subject, "held", data, now) for subject, data in reasons])
 
@@ -158,11 +179,3 @@ def _settle(session: Session, read: Sequence[_Reading], now: datetime) -> None:
 def _done(one: _Reading) -> Done:
     assert one.lease and one.submission
     return Done(one.lease, one.submission.quiz, {answer.subject: answer.value for answer in one.answers})
-
-
-def _lease_named(raw: str) -> str:
-    try:
-        token = json.loads(raw)["lease"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return token if isinstance(token, str) else ""

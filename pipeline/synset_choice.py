@@ -46,6 +46,8 @@ def add_synsets(
             "wnid": synset.wnid,
             "words": list(synset.words),
             "gloss": synset.gloss,
+            "family": wordnet.family(synset.wnid),
+            "family_name": wordnet.synset(wordnet.family(synset.wnid)).words[0],
             "policy": policy,
             "searched": False,
             "seeded": False,

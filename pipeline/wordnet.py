@@ -111,6 +111,13 @@ class WordNet:
         others = (child for parent in parents for child in parent.children + parent.instances)
         return tuple(dict.fromkeys(other for other in others if other != wnid))
 
+    def family(self, wnid: str) -> str:
+        """Return what a synset shares with those that it is most easily taken for: its first hypernym.
+
+        That of an instance counts too; a synset that has neither is its own family.
+        """
+        return next(iter(self.synset(wnid).kinds_above), wnid)
+
     def look_alikes(self, wnid: str, among: Iterable[str]) -> list[str]:
         """Return the others of `among`, nearest in the hypernym tree first, equally near ones by wnid."""
         return sorted(set(among) - {wnid}, key=lambda other: (self._distance(wnid, other), other))

@@ -71,7 +71,24 @@ def records(ballots: Ballots) -> Records:
 
 def surely_below(record: Records, bound: float, after: int) -> BoolArray:
     """Who is beyond doubt right on less of gold than `bound`, after so many gold answers: (workers,)."""
-    return np.asarray((record.gold_asked >= after) & (record.gold_high < bound))
+    return share_below(record.gold_right, record.gold_asked, bound, after)[0]
+
+
+def share_below(
+    right: FloatArray, asked: FloatArray, bound: float, after: int
+) -> tuple[BoolArray, FloatArray]:
+    """Which shares are beyond doubt below `bound`, after so many; and what each is at most.
+
+    Beyond doubt: the 95 % interval lies below. All shaped as the counts are.
+
+    Examples
+    --------
+    >>> below, at_most = share_below(np.array([3.0, 6.0]), np.array([10.0, 10.0]), 0.7, 10)
+    >>> below.tolist(), at_most.round(2).tolist()
+    ([True, False], [0.6, 0.83])
+    """
+    _, at_most = wilson(right, asked)
+    return np.asarray((asked >= after) & (at_most < bound)), at_most
 
 
 def constant(record: Records, after: int, doubt: float = 0.001) -> BoolArray:

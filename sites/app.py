@@ -13,8 +13,8 @@ from pipeline.hits.desk import Desk
 from sites import render, tasks
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action {crowd}; frame-ancestors {crowd}"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action {crowd}; frame-ancestors {crowd}"
 )
 
 

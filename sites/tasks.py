@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request, send_from_directory
 
 from pipeline.hits.desk import Desk, LeaseRefused, NothingToDo, UnknownPicture, WorkerExcluded
 from pipeline.hits.kinds import KINDS
+from pipeline.hits.submission import LONGEST_DOCUMENT, BadAnswer
 from sites.render import HIT_TEMPLATES, VERSION, notice_page, task_page
 
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
@@ -35,6 +38,16 @@ def blueprint(desk: Desk, crowd: str) -> Blueprint:
         content, media_type = desk.picture(token)
         kept_for_a_reload = {"Cache-Control": "private, max-age=3600"}
         return Response(content, mimetype=media_type, headers=kept_for_a_reload)
+
+    @pages.post("/marks")
+    def marks() -> dict[str, Any]:
+        if (request.content_length or 0) > LONGEST_DOCUMENT:
+            abort(413)
+        try:
+            marked = desk.mark(request.get_data(as_text=True))
+        except BadAnswer as error:
+            abort(400, f"These answers cannot be read: {error.reason}.")
+        return asdict(marked)
 
     @pages.get("/assets/<version>/<path:name>")
     def asset(version: str, name: str) -> Response:

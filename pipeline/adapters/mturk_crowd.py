@@ -14,11 +14,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from defusedxml.ElementTree import ParseError, fromstring
 
-from pipeline.crowd import CrowdRefused, CrowdUnreachable, Submitted, Ticket
+from pipeline.crowd import CrowdRefused, CrowdUnreachable, Requirement, Skill, Submitted, Ticket
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_mturk import MTurkClient
+    from mypy_boto3_mturk.type_defs import QualificationRequirementTypeDef
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 PAGE = 100
@@ -53,6 +54,8 @@ class MTurkCrowd:
         )
         self._endpoint = endpoint
         self._types: dict[tuple[Any, ...], str] = {}
+        self._skills: dict[str, str] = {}
+        self._naming = threading.Lock()
         self._pause = 1 / calls_per_second if calls_per_second else 0.0
         self._turn = threading.Lock()
         self._next_call = 0.0
@@ -106,10 +109,11 @@ class MTurkCrowd:
             for row in unique.values()
         ]
 
-    def approve(self, assignment_id: str) -> None:
-        """Pay an assignment, once."""
+    def approve(self, assignment_id: str, feedback: str = "") -> None:
+        """Pay an assignment, once; its worker reads the feedback, if there is any."""
+        told = {"RequesterFeedback": feedback} if feedback else {}
         try:
-            self._call(self._client.approve_assignment, AssignmentId=assignment_id)
+            self._call(self._client.approve_assignment, AssignmentId=assignment_id, **told)
         except CrowdRefused as refusal:
             if not self._has_status(assignment_id, "Approved"):
                 raise refusal
@@ -148,6 +152,19 @@ class MTurkCrowd:
         """Dispose of a HIT whose work is done and paid."""
         self._gone_is_fine(self._client.delete_hit, HITId=hit_id)
 
+    def qualify(self, skill: Skill, worker_id: str, value: int | None) -> None:
+        """Give a worker a score, in place of any earlier one, or (None) take the qualification back."""
+        whose = {"QualificationTypeId": self._skill(skill), "WorkerId": worker_id}
+        if value is not None:
+            grant = self._client.associate_qualification_with_worker
+            self._call(grant, **whose, IntegerValue=value, SendNotification=False)
+            return
+        try:
+            self._call(self._client.disassociate_qualification_from_worker, **whose)
+        except CrowdRefused as refusal:
+            if not refusal.code.endswith("QualificationDoesNotExist"):
+                raise
+
     def balance_cents(self) -> int:
         """Tell what the account holds."""
         reply = self._call(self._client.get_account_balance)
@@ -161,6 +178,7 @@ class MTurkCrowd:
             ticket.reward_cents,
             ticket.seconds_allowed,
             ticket.auto_approval_seconds,
+            ticket.requirements,
         )
         if terms not in self._types:
             reply = self._call(
@@ -171,9 +189,48 @@ class MTurkCrowd:
                 Reward=dollars(ticket.reward_cents),
                 AssignmentDurationInSeconds=ticket.seconds_allowed,
                 AutoApprovalDelayInSeconds=ticket.auto_approval_seconds,
+                QualificationRequirements=[self._required(one) for one in ticket.requirements],
             )
             self._types[terms] = reply["HITTypeId"]
         return self._types[terms]
+
+    def _required(self, one: Requirement) -> QualificationRequirementTypeDef:
+        skill = self._skill(one.skill)
+        if one.least is None:
+            return {
+                "QualificationTypeId": skill,
+                "Comparator": "DoesNotExist",
+                "ActionsGuarded": "DiscoverPreviewAndAccept",
+            }
+        return {
+            "QualificationTypeId": skill,
+            "Comparator": "GreaterThanOrEqualTo",
+            "IntegerValues": [one.least],
+            "ActionsGuarded": "Accept",
+        }
+
+    def _skill(self, skill: Skill) -> str:
+        # One at a time: two calls at once could make two types of one name.
+        with self._naming:
+            if skill.name not in self._skills:
+                self._list_skills()
+            if skill.name not in self._skills:
+                self._skills[skill.name] = self._make_skill(skill)
+            return self._skills[skill.name]
+
+    def _list_skills(self) -> None:
+        mine = {"MustBeRequestable": False, "MustBeOwnedByCaller": True}
+        types = self._pages("list_qualification_types", "QualificationTypes", **mine)
+        self._skills |= {one["Name"]: one["QualificationTypeId"] for one in types}
+
+    def _make_skill(self, skill: Skill) -> str:
+        reply = self._call(
+            self._client.create_qualification_type,
+            Name=skill.name,
+            Description=skill.description,
+            QualificationTypeStatus="Active",
+        )
+        return reply["QualificationType"]["QualificationTypeId"]
 
     def _has_status(self, assignment_id: str, status: str) -> bool:
         reply = self._call(self._client.get_assignment, AssignmentId=assignment_id)

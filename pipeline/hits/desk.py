@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.hits.question import Question
@@ -23,6 +25,18 @@ class UnknownPicture(Exception):
     """The picture's address is forged, or its time is over."""
 
 
+@dataclass(frozen=True)
+class Marked:
+    """A marked test, by item key: what was answered first, and what is right, where that is known.
+
+    `needed` is how many must be right.
+    """
+
+    answers: Mapping[str, str]
+    truth: Mapping[str, str]
+    needed: int
+
+
 class Desk(Protocol):
     """Hands out questions and the pictures in them."""
 
@@ -31,6 +45,9 @@ class Desk(Protocol):
 
     def open(self, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str) -> Question:
         """Lease items to an assignment, the same on every reload. Raises `NothingToDo`, `LeaseRefused`."""
+
+    def mark(self, document: str) -> Marked:
+        """Keep a test's answers for good and tell the truth. Raises `LeaseRefused`, `BadAnswer`."""
 
     def picture(self, token: str) -> tuple[bytes, str]:
         """Bytes and media type of a picture. Raises `UnknownPicture`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.hits import check_box, check_coverage, check_duplicate, draw_box, label_images
+from pipeline.hits import check_box, check_coverage, check_duplicate, draw_box, entry_test, label_images
 from pipeline.hits.kind import Kind
 
 KINDS: dict[str, Kind[Any]] = {
@@ -15,5 +15,6 @@ KINDS: dict[str, Kind[Any]] = {
         check_box.KIND,
         check_coverage.KIND,
         check_duplicate.KIND,
+        entry_test.KIND,
     )
 }

@@ -72,6 +72,15 @@ def read_submission(kind: str, read_value: ReadValue[Value], asked: Asked, raw: 
     )
 
 
+def lease_named(raw: str) -> str:
+    """Give the name of the lease that a document answers, unread and unchecked; "" if it has none."""
+    try:
+        token = json.loads(raw)["lease"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return token if isinstance(token, str) else ""
+
+
 def fields(value: object, *names: str, of: str) -> dict[str, Any]:
     """Return `value` if it is an object of exactly these fields; raise `BadAnswer` otherwise."""
     if not isinstance(value, dict):

@@ -83,7 +83,7 @@ class Scene:
 
 
 def label(eyes: Eyes, scene: Scene, luck: Luck) -> str:
-    """Answer `label_images`."""
+    """Answer `label_images` and the test for it."""
     if eyes.shrugs(scene, luck):
         return "unsure"
     return "yes" if eyes.tell(scene.shows, scene, luck) else "no"
@@ -133,6 +133,7 @@ def compare(eyes: Eyes, scene: Scene, luck: Luck) -> str:
 
 LOOKS: dict[str, Callable[[Eyes, Scene, Luck], Any]] = {
     "label_images": label,
+    "entry_test": label,
     "draw_box": draw,
     "check_box": check,
     "check_coverage": cover,

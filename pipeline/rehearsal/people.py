@@ -23,6 +23,7 @@ from pipeline.settings import Rehearsal
 
 SECONDS = {
     "label_images": (2.0, 3.0),
+    "entry_test": (4.0, 6.0),
     "draw_box": (25.5, 50.8),
     "check_box": (9.0, 21.9),
     "check_coverage": (7.8, 15.3),

@@ -17,8 +17,6 @@ from sqlalchemy.orm import Session
 
 from pipeline.borrowed_gold import borrow
 from pipeline.hits.label_images import Look
-from pipeline.rules import parse_rules
-from pipeline.screening import screen
 from pipeline.states import State
 from pipeline.store import ballots as voting
 from pipeline.store.insertion import insert_new_of
@@ -126,8 +124,6 @@ def _write(
     if fresh:
         learnt = keep(session, learnt, now)
     moved = apply(session, numbered, decisions, learnt.version, group.spec, now)
-    if fresh:
-        screen(session, parse_rules(tools.settings.workers.rules), now)
     if fresh and learnt.policy.uses_gold:
         borrow(session, tools.desk.cards, tools.settings, group.synsets, now)
     return moved

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.states import State
 from pipeline.store.chunks import chunks
-from pipeline.store.models import Candidate, Synset, Vote, Worker
+from pipeline.store.models import Candidate, Screened, Synset, Vote, Worker
 from quality.arrays import ANONYMOUS, NO, NOT_SURE, UNKNOWN, YES, Ballots
 
 ANSWERS = {"yes": YES, "no": NO, "unsure": NOT_SURE, "report": NOT_SURE}
@@ -45,8 +45,10 @@ def excluded() -> Select[str]:
 
 
 def counts() -> ColumnElement[bool]:
-    """Say that a vote counts: its worker is not excluded."""
-    return Vote.worker_id.not_in(excluded())
+    """Say that a vote counts: its worker is not excluded, nor are their labels weighed down to nothing."""
+    weightless = select(Screened.worker_id).where(Screened.action == "down_weight")
+    weighed = (Vote.kind != KIND) | Vote.worker_id.not_in(weightless)
+    return Vote.worker_id.not_in(excluded()) & weighed
 
 
 def recount(session: Session, candidates: Collection[int]) -> None:

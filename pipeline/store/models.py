@@ -76,6 +76,8 @@ class Synset(Row):
     wnid: Mapped[str] = mapped_column(primary_key=True)
     words: Mapped[list[Any]]
     gloss: Mapped[str] = mapped_column(Text)
+    family: Mapped[str]
+    family_name: Mapped[str] = mapped_column(Text)
     policy: Mapped[str | None]
     searched: Mapped[bool] = mapped_column(default=False)
     seeded: Mapped[bool] = mapped_column(default=False)
@@ -178,6 +180,13 @@ class Candidate(Row):
             postgresql_where=text("state = 'collected' AND confidence IS NULL"),
         ),
         Index(
+            "ix_candidates_gold",
+            "wnid",
+            "gold",
+            sqlite_where=text("gold IS NOT NULL"),
+            postgresql_where=text("gold IS NOT NULL"),
+        ),
+        Index(
             "ix_candidates_new",
             "state",
             sqlite_where=text("compared = 0 AND picture IS NOT NULL"),
@@ -253,7 +262,10 @@ class Pair(Row):
 
 
 class Hit(Row):
-    """One ticket on the market: a HIT with one assignment, for one kind of work on one synset."""
+    """One ticket on the market: a HIT with one assignment, for one kind of work on one synset.
+
+    `tested`: it was posted for those alone who have passed the entry test of the synset's family.
+    """
 
     __tablename__ = "hits"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -262,6 +274,7 @@ class Hit(Row):
     items: Mapped[int]
     reward_cents: Mapped[int]
     fee_cents: Mapped[int]
+    tested: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(16))
     hit_id: Mapped[str | None] = mapped_column(unique=True)
     planned_at: Mapped[datetime]
@@ -270,7 +283,10 @@ class Hit(Row):
 
 
 class Lease(Row):
-    """Items handed to one worker in one accepted assignment."""
+    """Items handed to one worker in one accepted assignment.
+
+    `first_answers` are those of an entry test, by place, before its worker saw the truth.
+    """
 
     __tablename__ = "leases"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -284,6 +300,7 @@ class Lease(Row):
     expires_at: Mapped[datetime]
     quiz: Mapped[list[Any] | None]
     missed: Mapped[str | None] = mapped_column(String(16))
+    first_answers: Mapped[dict[str, Any] | None]
     __table_args__ = (
         Index(
             "uq_leases_open",
@@ -361,6 +378,22 @@ class Screened(Row):
     kind: Mapped[str] = mapped_column(primary_key=True)
     action: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class Qualification(Row):
+    """What the crowd shall know of a worker under one of our names: a score, or (None) nothing.
+
+    `changes` counts how often that was decided anew; the outbox takes each to the crowd.
+    """
+
+    __tablename__ = "qualifications"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    worker_id: Mapped[str]
+    value: Mapped[int | None]
+    changes: Mapped[int]
+    changed_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("name", "worker_id"),)
 
 
 class Outbox(Row):

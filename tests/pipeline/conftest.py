@@ -20,7 +20,8 @@ from sqlalchemy import func, insert, select, update
 
 from pipeline import runner, settings
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.crowd import Submitted, Ticket
+from pipeline.admission import Admission
+from pipeline.crowd import Skill, Submitted, Ticket
 from pipeline.examination import Examined, examine
 from pipeline.hits.desk import NothingToDo
 from pipeline.hits.question import Question
@@ -28,6 +29,7 @@ from pipeline.lease_desk import LeaseDesk
 from pipeline.pictures import PictureLimits
 from pipeline.requester import Requester
 from pipeline.rota import Rota
+from pipeline.rules import parse_rules
 from pipeline.stages.collect import _picture
 from pipeline.states import State
 from pipeline.store import queries
@@ -47,6 +49,7 @@ Answer = Callable[[str, int, str], Any]
 
 GOOD_ANSWERS = {
     "label_images": "yes",
+    "entry_test": "yes",
     "draw_box": {"box": [4, 4, 40, 40]},
     "check_box": {"good": True},
     "check_coverage": {"covered": True},
@@ -100,6 +103,8 @@ class FakeCrowd:
     payments: list[str] = field(default_factory=list)
     rejections: dict[str, str] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
+    scores: dict[tuple[str, str], int] = field(default_factory=dict)
+    feedback: dict[str, str] = field(default_factory=dict)
     cents_paid: int = 0
     posted: int = 0
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -123,8 +128,9 @@ class FakeCrowd:
     def submitted(self, hit_id: str) -> list[Submitted]:
         return list(self.hits[hit_id].submitted)
 
-    def approve(self, assignment_id: str) -> None:
+    def approve(self, assignment_id: str, feedback: str = "") -> None:
         if assignment_id not in self.payments:
+            self.feedback[assignment_id] = feedback
             self.payments.append(assignment_id)
             self.cents_paid += self._hit_of(assignment_id).ticket.reward_cents
 
@@ -143,8 +149,22 @@ class FakeCrowd:
         self.deleted.append(hit_id)
         self.hits.pop(hit_id, None)
 
+    def qualify(self, skill: Skill, worker_id: str, value: int | None) -> None:
+        if value is None:
+            self.scores.pop((skill.name, worker_id), None)
+        else:
+            self.scores[skill.name, worker_id] = value
+
     def balance_cents(self) -> int:
         return 10**6
+
+    def admits(self, hit: PostedHit, worker: str) -> bool:
+        """Whether a worker meets what a HIT requires."""
+        scores = [self.scores.get((one.skill.name, worker)) for one in hit.ticket.requirements]
+        return all(
+            score is None if one.least is None else score is not None and score >= one.least
+            for one, score in zip(hit.ticket.requirements, scores, strict=True)
+        )
 
     def open_hits(self) -> list[PostedHit]:
         """What a worker could accept now."""
@@ -251,6 +271,9 @@ class World:
             knobs.pay,
             knobs.sites.url,
             "run",
+            Admission(
+                knobs.workers.entry_test, any(rule.per_family for rule in parse_rules(knobs.workers.rules))
+            ),
         )
         return CrowdTools(market, requester)
 
@@ -317,6 +340,8 @@ class World:
         done = 0
         for worker in self.workers:
             for hit in self.crowd.open_hits():
+                if not self.crowd.admits(hit, worker):
+                    continue
                 try:
                     question = self.ask(hit, worker)
                 except NothingToDo:
@@ -451,7 +476,15 @@ def build_world(url: str, folder: Path, wordnet: WordNet, *knobs: str) -> World:
     with store.writing() as session:
         add_synsets(session, wordnet, [CAT, MUG], now=clock())
         session.execute(update(Synset).values(searched=True))
-    desk = LeaseDesk(store, blobs, SynsetCards(wordnet), clock, "secret", chosen.boxes.distinct_workers)
+    desk = LeaseDesk(
+        store,
+        blobs,
+        SynsetCards(wordnet),
+        clock,
+        "secret",
+        chosen.boxes.distinct_workers,
+        chosen.workers.entry_test,
+    )
     tools = Toolbox(
         settings=chosen,
         store=store,

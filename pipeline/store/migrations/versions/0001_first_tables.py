@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("items", NUMBER, nullable=False),
         sa.Column("reward_cents", NUMBER, nullable=False),
         sa.Column("fee_cents", NUMBER, nullable=False),
+        sa.Column("tested", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("hit_id", sa.String(length=64), nullable=True),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
@@ -65,6 +66,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_answers", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leases")),
     )
     with op.batch_alter_table("leases", schema=None) as batch_op:
@@ -128,10 +130,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("content_group", name=op.f("pk_split_members")),
     )
     op.create_table(
+        "qualifications",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("worker_id", sa.String(length=64), nullable=False),
+        sa.Column("value", NUMBER, nullable=True),
+        sa.Column("changes", NUMBER, nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_qualifications")),
+        sa.UniqueConstraint("name", "worker_id", name=op.f("uq_qualifications_name_worker_id")),
+    )
+    op.create_table(
         "synsets",
         sa.Column("wnid", sa.String(length=64), nullable=False),
         sa.Column("words", sa.JSON(), nullable=False),
         sa.Column("gloss", sa.Text(), nullable=False),
+        sa.Column("family", sa.String(length=64), nullable=False),
+        sa.Column("family_name", sa.Text(), nullable=False),
         sa.Column("policy", sa.String(length=64), nullable=True),
         sa.Column("searched", sa.Boolean(), nullable=False),
         sa.Column("seeded", sa.Boolean(), nullable=False),
@@ -275,6 +290,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'collected' AND confidence IS NULL"),
             postgresql_where=sa.text("state = 'collected' AND confidence IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_candidates_gold",
+            ["wnid", "gold"],
+            unique=False,
+            sqlite_where=sa.text("gold IS NOT NULL"),
+            postgresql_where=sa.text("gold IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_candidates_new",
