@@ -1,6 +1,6 @@
 // The instructions, shown by themselves the first time and at hand ever after, and the quiz that follows.
 
-import { note, question, quizOpen, quizShownBy } from "./assignment.js";
+import { note, noted, question, quizOpen, quizShownBy } from "./assignment.js";
 
 const instructions = document.getElementById("instructions");
 const quiz = document.getElementById("quiz");
@@ -60,11 +60,30 @@ function prepareQuiz() {
     button.textContent = "That is it";
   });
   button.addEventListener("click", () => {
-    note("quiz", Number(chosen().value));
-    quiz.close();
+    const { right } = question.quiz;
+    const missed = quizOpen() && right !== null && Number(chosen().value) !== right;
+    if (quizOpen()) note("quiz", Number(chosen().value));
+    if (missed) tellRight(noted("quiz"), button);
+    else quiz.close();
   });
   document.getElementById("reread").addEventListener("click", () => {
     quiz.close();
     showInstructions();
   });
+}
+
+// The first choice is what is sent; whoever chose wrongly learns before the first photo what is meant.
+function tellRight(chosen, button) {
+  const { choices, names, right } = question.quiz;
+  quiz.querySelectorAll(".choice").forEach((choice, index) => {
+    choice.classList.toggle("right", index === right);
+    choice.classList.toggle("wrong", index === chosen);
+    choice.querySelector("input").disabled = true;
+  });
+  const said = document.createElement("p");
+  said.textContent = `Not quite. What you chose says what “${names[chosen]}” means. Here “${names[right]}” is meant: ${choices[right]}. Mark the photos that show this.`;
+  document.getElementById("quiz-told").replaceChildren(said);
+  for (const id of ["quiz-why", "reread"]) document.getElementById(id).hidden = true;
+  quiz.scrollTop = 0;
+  button.textContent = "I see, go on";
 }

@@ -26,6 +26,9 @@ from pipeline.store.models import Candidate, Hit, Qualification, Synset
 OUT = 10
 """Tickets of a test on the market at once: so many workers can begin between two looks at the crowd."""
 
+NAMED = 5
+UNTESTED = "Labelled without an entry test, as gold is too short for one"
+
 RETRY = timedelta(days=1)
 """After a test that was not passed; then there is a second one, on other photos, and no third."""
 
@@ -100,3 +103,15 @@ def plan_retries(session: Session, tests: Tests, pass_mark: int, now: datetime) 
     )
     again = {(row.name, row.worker_id): None for row in session.scalars(failed)}
     return set_scores(session, again, now)
+
+
+def warnings(session: Session, pass_mark: int) -> tuple[str, ...]:
+    """Say which synsets anybody could label without a test, for want of known photos."""
+    if not pass_mark:
+        return ()
+    tests = entry_tests(session, pass_mark)
+    bare = sorted(wnid for wnid in tests.family if not tests.covers(wnid))
+    if not bare:
+        return ()
+    named = ", ".join(bare[:NAMED]) + (" and others" if len(bare) > NAMED else "")
+    return (f"{UNTESTED}: {len(bare):,} of {len(tests.family):,} synsets, {named}.",)

@@ -242,7 +242,13 @@ class LeaseDesk:
 
     def _quiz(self, session: Session, lease: Lease) -> Quiz:
         words = ", ".join(self.cards.card(session, lease.wnid).words)
-        return Quiz(PROMPT.format(words=words), tuple(map(self.cards.definition, lease.quiz or ())))
+        choices = lease.quiz or []
+        return Quiz(
+            PROMPT.format(words=words),
+            tuple(map(self.cards.definition, choices)),
+            choices.index(lease.wnid),
+            tuple(map(self.cards.name, choices)),
+        )
 
     def _reminder(self, session: Session, lease: Lease) -> str | None:
         missed = missed_before(session, lease)

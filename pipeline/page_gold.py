@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import exists, literal, select
+from sqlalchemy import ColumnElement, exists, literal, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits.label_images import KIND
-from pipeline.states import State
+from pipeline.states import VOTED_GOOD, State
 from pipeline.store.models import Candidate, Hit, LeaseItem
 from quality.gold import choose
 
@@ -32,6 +32,12 @@ KNOWN = (
     Candidate.state != State.DUPLICATE,
 )
 """Gold that can be shown."""
+
+AGREED = 3
+"""Votes of one mind that make a settled image fit to be shown as an example."""
+
+GOOD = (Candidate.state.in_(VOTED_GOOD), Candidate.yes >= AGREED, Candidate.no == 0)
+BAD = (Candidate.state == State.REJECTED, Candidate.no >= AGREED, Candidate.yes == 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,14 @@ def examples(session: Session, wnid: str) -> Examples:
     rows = session.execute(known.order_by(Candidate.shuffle, Candidate.id)).all()
     of = {truth: tuple(row.id for row in rows if row.gold == truth) for truth in (1, 0)}
     good, bad = (ids[: as_examples(len(ids))] for ids in (of[1], of[0]))
-    return Examples(good, bad)
+    return Examples(good or _settled(session, wnid, GOOD), bad or _settled(session, wnid, BAD))
+
+
+def _settled(session: Session, wnid: str, surely: tuple[ColumnElement[bool], ...]) -> tuple[int, ...]:
+    """Where gold is too short to show any, choose what several voters agreed on: it rates nobody."""
+    mine = (Candidate.wnid == wnid, Candidate.gold.is_(None), Candidate.picture.is_not(None))
+    agreed = select(Candidate.id).where(*mine, *surely)
+    return tuple(session.scalars(agreed.order_by(Candidate.shuffle, Candidate.id).limit(EXAMPLES)))
 
 
 def as_examples(known: int) -> int:

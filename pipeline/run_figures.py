@@ -11,22 +11,26 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline import gold_supply, searches
+from pipeline import entry_tests, gold_supply, searches, skills
 from pipeline.hits.kinds import KINDS
 from pipeline.release.figures import (
     CalibrationBin,
     CrowdFigures,
     DuplicateFigures,
+    EntryTestFigures,
     KindFigures,
     RunFigures,
     Share,
     SynsetFigures,
+    WorkerSigns,
 )
 from pipeline.settings import Settings
 from pipeline.settings import plain as plain_settings
 from pipeline.states import State
+from pipeline.store.aliases import alias
 from pipeline.store.facts import is_simulated
-from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Pair, Synset
+from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Pair, Qualification, Synset, Vote
+from pipeline.store.worker_signs import signs_of_all
 
 ACCEPTED = (State.ACCEPTED, State.DRAWN, State.CHECKED, State.BOXED, State.UNBOXED)
 HOUR = 3600.0
@@ -45,8 +49,10 @@ class KnownTruth:
 NO_TRUTH = KnownTruth("")
 
 
-def read(session: Session, settings: Settings, version: str, truth: KnownTruth | None = None) -> RunFigures:
-    """Count a run for its report."""
+def read(
+    session: Session, settings: Settings, version: str, truth: KnownTruth | None = None, alias_key: str = ""
+) -> RunFigures:
+    """Count a run for its report; the key makes the names that stand for workers in it."""
     known = truth or NO_TRUTH
     began, ended = session.execute(select(func.min(Event.at), func.max(Event.at))).one()
     return RunFigures(
@@ -56,12 +62,16 @@ def read(session: Session, settings: Settings, version: str, truth: KnownTruth |
         ended_at=ended,
         policy=settings.label.policy,
         synsets=tuple(_synsets(session, known)),
-        crowd=_crowd(session, settings),
+        crowd=_crowd(session, settings, alias_key),
         duplicates=_duplicates(session),
         truth=known.source or None,
         calibration=known.calibration,
         settings=_deciding(settings),
-        warnings=(*gold_supply.warnings(session), *searches.warnings(session)),
+        warnings=(
+            *gold_supply.warnings(session),
+            *entry_tests.warnings(session, settings.workers.entry_test),
+            *searches.warnings(session),
+        ),
     )
 
 
@@ -150,7 +160,7 @@ def _share(part: int, whole: int) -> Share | None:
     return Share(part, whole) if whole else None
 
 
-def _crowd(session: Session, settings: Settings) -> CrowdFigures:
+def _crowd(session: Session, settings: Settings, alias_key: str) -> CrowdFigures:
     workers = session.scalar(select(func.count(Assignment.worker_id.distinct()))) or 0
     wages = _hourly_cents(session)
     return CrowdFigures(
@@ -159,7 +169,29 @@ def _crowd(session: Session, settings: Settings) -> CrowdFigures:
         kinds=tuple(_kind(session, kind) for kind in KINDS if _has(session, kind)),
         hourly_cents=(int(wages[0]), int(wages[1]), int(wages[2])) if wages is not None else None,
         target_hourly_cents=settings.pay.target_hourly_cents,
+        tests=_tests(session, settings.workers.entry_test),
+        signs=tuple(_signs(session, alias_key)),
     )
+
+
+def _tests(session: Session, pass_mark: int) -> EntryTestFigures | None:
+    taken = (Assignment.kind == "entry_test", Assignment.items > 0)
+    papers = session.scalar(select(func.count()).where(*taken)) or 0
+    passed = (Qualification.name.startswith(skills.passed("")), Qualification.value >= pass_mark)
+    best = session.scalar(select(func.count()).select_from(Qualification).where(*passed)) or 0
+    return EntryTestFigures(taken=papers, passed=best, pass_mark=pass_mark) if papers else None
+
+
+def _signs(session: Session, alias_key: str) -> list[WorkerSigns]:
+    odd = signs_of_all(session)
+    mine = (Vote.kind == "label_images", Vote.worker_id.in_(list(odd)))
+    counted = select(Vote.worker_id, func.count()).where(*mine).group_by(Vote.worker_id)
+    labels: dict[str, int] = dict(session.execute(counted).all())
+    found = [
+        WorkerSigns(worker=alias(alias_key, worker), labels=labels.get(worker, 0), signs=tuple(said))
+        for worker, said in odd.items()
+    ]
+    return sorted(found, key=lambda one: (-one.labels, one.worker))
 
 
 def _has(session: Session, kind: str) -> bool:

@@ -42,6 +42,10 @@ class SynsetCards:
         """Give a synset's definition, without example sentences."""
         return self._wordnet.synset(wnid).definition
 
+    def name(self, wnid: str) -> str:
+        """Give a synset's first word."""
+        return self._wordnet.synset(wnid).words[0]
+
     def told_apart(self, session: Session, wnid: str) -> list[str]:
         """Give synsets that whoever knows this one can tell from it: its siblings, then those of the run."""
         siblings = [other for other in self._wordnet.siblings(wnid) if self._differ(wnid, other)]

@@ -32,7 +32,8 @@ export class Grid {
   }
 
   goTo(item) {
-    this.#focus(this.#items.indexOf(item));
+    this.#anchor = this.#items.indexOf(item);
+    this.#focus(this.#anchor);
   }
 
   refresh() {
@@ -58,9 +59,9 @@ export class Grid {
     image.draggable = false;
     image.addEventListener("error", () => tile.classList.add("broken"));
     photo.append(image);
-    const unsure = button("unsure", "?", -1, `Photo ${index + 1}: not sure`);
-    const report = button("report", "⚑", -1, `Photo ${index + 1}: report as broken or offensive`);
-    const enlarge = button("enlarge", "⤢", -1, `Photo ${index + 1}: large view`);
+    const unsure = tool("unsure", "?", "Not sure", `Photo ${index + 1}: not sure`);
+    const report = tool("report", "⚑", "Report", `Photo ${index + 1}: report as broken or offensive`);
+    const enlarge = tool("enlarge", "⤢", "Large", `Photo ${index + 1}: large view`);
     const tools = document.createElement("span");
     tools.className = "tools";
     tools.append(unsure, report, enlarge);
@@ -137,7 +138,8 @@ export class Grid {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const target = this.#target(key);
     if (target !== undefined) {
-      if (event.shiftKey) this.#range(this.#here, target);
+      if (event.shiftKey) this.#range(this.#anchor, target);
+      else this.#anchor = target;
       this.#focus(target);
     } else if (key === "z") this.#hooks.enlarge(this.#items[this.#here]);
     else if (KEYS[key] && !this.#hooks.locked) this.#give(KEYS[key]);
@@ -145,6 +147,7 @@ export class Grid {
     event.preventDefault();
   }
 
+  // Focus goes on by itself; a range that follows still begins at the photo just marked.
   #give(look) {
     this.#hooks.mark(this.#items[this.#here], look);
     this.#anchor = this.#here;
@@ -179,5 +182,15 @@ function button(name, text, tabIndex, label) {
   made.textContent = text;
   made.tabIndex = tabIndex;
   if (label) made.setAttribute("aria-label", label);
+  return made;
+}
+
+function tool(name, sign, text, label) {
+  const made = button(name, "", -1, label);
+  const [icon, words] = ["span", "small"].map((kind) => document.createElement(kind));
+  icon.textContent = sign;
+  words.textContent = text;
+  made.append(icon, words);
+  made.title = text;
   return made;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import click
@@ -17,8 +17,9 @@ from pipeline.exclusion import include as take_back
 from pipeline.reopening import Rederived
 from pipeline.settings import Settings
 from pipeline.store import worker_figures
+from pipeline.store.aliases import alias, alias_key
 from pipeline.store.worker_figures import Agreement, WorkerFigures
-from pipeline.store.worker_signs import signs
+from pipeline.store.worker_signs import signs, signs_of_all
 
 HEADINGS = ("worker", "HITs", "votes", "agrees", "gold", "s/image", "cents/h", "")
 
@@ -38,12 +39,15 @@ def list_workers(settings: Settings, as_json: bool) -> None:
     """List everybody who has handed in work.
 
     `agrees` compares yes and no with what all votes decided, `gold` with known truths; both with their
-    95 % interval.
+    95 % interval. JSON tells signs too (see show), and the alias by which a release's report names a worker.
     """
-    with open_store(settings).reading() as session:
+    store = open_store(settings)
+    with store.reading() as session:
         found = worker_figures.read(session)
+        odd = signs_of_all(session)
     if as_json:
-        echo_lines(json.dumps(asdict(one)) for one in found)
+        key = alias_key(store)
+        echo_lines(_json(one, odd.get(one.worker_id, ()), key) for one in found)
     else:
         echo_lines(columns(HEADINGS, [_row(one) for one in found]))
 
@@ -60,12 +64,15 @@ def show(settings: Settings, worker: str, as_json: bool) -> None:
     \b
     synsetter workers show A2SUAM7VJ5DQ9K
     """
-    with open_store(settings).reading() as session:
+    store = open_store(settings)
+    with store.reading() as session:
         found, odd = worker_figures.read(session, worker), signs(session, worker)
     if not found:
         raise UserError(f"No worker {worker} has handed anything in. See: synsetter workers list")
-    evidence = [f"  a sign           {sign}" for sign in odd]
-    click.echo(json.dumps(asdict(found[0])) if as_json else "\n".join([*_lines(found[0]), *evidence]))
+    if as_json:
+        click.echo(_json(found[0], odd, alias_key(store)))
+        return
+    click.echo("\n".join([*_lines(found[0]), *(f"  a sign           {sign}" for sign in odd)]))
 
 
 @workers.command()
@@ -101,6 +108,10 @@ def include(settings: Settings, worker: str) -> None:
     with open_store(settings).writing() as session:
         again = take_back(session, settings.label, worker, clock_of_run()())
     click.echo(f"{worker} is included again. {_told(again)}")
+
+
+def _json(one: WorkerFigures, odd: Sequence[str], key: str) -> str:
+    return json.dumps(asdict(one) | {"signs": list(odd), "alias": alias(key, one.worker_id)})
 
 
 def _told(again: Rederived) -> str:

@@ -51,10 +51,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Quiz:
-    """Asks a worker who is new to the synset which definition is meant; the chosen index comes back."""
+    """Asks a worker who is new to the synset which definition is meant; the first chosen index comes back.
+
+    It teaches more than it tests: the page tells at once which is `right`, and what the others define,
+    where these are given.
+    """
 
     prompt: str
     choices: tuple[str, ...]
+    right: int | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Question:
             synset=Synset(**_tuples(synset), confusable=confusable),
             items=tuple(_item(item) for item in data["items"]),
             seconds_allowed=data["seconds_allowed"],
-            quiz=Quiz(quiz["prompt"], tuple(quiz["choices"])) if quiz else None,
+            quiz=Quiz(**_tuples(quiz)) if quiz else None,
             reminder=data["reminder"],
         )
 

@@ -78,6 +78,26 @@ class KindFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSigns:
+    """What is odd about one worker's labels: evidence for people to weigh."""
+
+    worker: str
+    """A name that only whoever holds the state database can trace (``synsetter workers list --json``)."""
+    labels: int
+    """Label answers that were handed in."""
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryTestFigures:
+    """Entry tests: how many were taken, and by how many workers they were passed."""
+
+    taken: int
+    passed: int
+    pass_mark: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrowdFigures:
     """Everyone who worked, and what the work cost."""
 
@@ -88,6 +108,10 @@ class CrowdFigures:
     hourly_cents: tuple[int, int, int] | None = None
     """Wage an active hour at the 10th, 50th and 90th percentile of workers."""
     target_hourly_cents: int | None = None
+    tests: EntryTestFigures | None = None
+    """None where there was no entry test."""
+    signs: tuple[WorkerSigns, ...] = ()
+    """Signs of programs and of not looking, those with most labels first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

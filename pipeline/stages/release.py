@@ -16,6 +16,7 @@ from pipeline.release.images import Box, Boxed, ReleaseImage, ReleaseSynset, Vot
 from pipeline.release.writer import ReleaseSummary, write_release
 from pipeline.states import State
 from pipeline.store import released
+from pipeline.store.aliases import alias_key
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import ReleaseVersion, SplitMember
 from pipeline.toolbox import Toolbox
@@ -49,8 +50,9 @@ def release(tools: Toolbox, version: str, truth: run_figures.KnownTruth | None =
             "beginning with a letter or digit, as in 1.0."
         )
     _settle_splits(tools)
+    key = alias_key(tools.store)
     with tools.store.reading() as session:
-        figures = run_figures.read(session, tools.settings, version, truth)
+        figures = run_figures.read(session, tools.settings, version, truth, key)
         summary = write_release(
             Path(tools.settings.release.folder) / version,
             _images(session),

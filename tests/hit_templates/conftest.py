@@ -102,6 +102,8 @@ class Visit:
         if quiz is not None:
             page.locator("#quiz .choice").nth(quiz).click()
             page.locator("#answer-quiz").click()
+            if page.locator("#quiz-told").inner_text():
+                page.locator("#answer-quiz").click()
 
     def submit(self, page: Page | Frame, kind: str) -> Submission[Any]:
         """Submit, and read what the crowd received as strictly as the pipeline does."""

@@ -52,6 +52,8 @@ def test_with_keys_alone(visit: Any) -> None:
     page.locator("#quiz").wait_for()
     for key in ("ArrowDown", "ArrowDown", "Tab", "Tab", "Enter"):
         page.keyboard.press(key)
+    page.locator("#quiz-told p").wait_for()
+    page.keyboard.press("Enter")
     page.locator("#quiz").wait_for(state="hidden")
     page.locator(".photo").first.focus()
     for key in ("ArrowRight", "Space", "Shift+ArrowRight", "ArrowRight", "3", "4", "2", "z", "Escape", "1"):
@@ -124,3 +126,49 @@ def test_a_reload_keeps_what_was_marked(visit: Any) -> None:
     assert page.locator(".tile").nth(7).get_attribute("data-look") == "yes"
     submission = visit.submit(page, KIND)
     assert (looks(submission)["yes"], submission.quiz) == ([7], 2)
+
+
+def test_a_wrong_choice_is_put_right_at_once_and_the_first_choice_is_sent(visit: Any) -> None:
+    page = visit.open(KIND)
+    page.locator("#instructions [data-close]").click()
+    page.locator("#quiz .choice").nth(2).click()
+    page.locator("#answer-quiz").click()
+    expect(page.locator("#quiz-told")).to_contain_text(
+        "says what “civet” means. Here “cat” is meant: feline mammal"
+    )
+    expect(page.locator("#quiz .choice").nth(1)).to_have_class("choice right")
+    assert page.locator("#quiz input").nth(1).is_disabled()
+    page.locator("#answer-quiz").click()
+    page.locator("#quiz").wait_for(state="hidden")
+    see_all(page)
+    page.locator(".photo").first.click()
+    assert visit.submit(page, KIND).quiz == 2
+
+
+def test_a_range_after_a_key_carries_the_mark_just_made(visit: Any) -> None:
+    page = visit.open(KIND)
+    visit.start(page, quiz=1)
+    page.locator(".photo").nth(4).focus()
+    for key in ("1", "Shift+ArrowRight", "Shift+ArrowRight", "ArrowRight", "ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    see_all(page)
+    assert looks(visit.submit(page, KIND))["yes"] == [4, 5, 6, 7]
+
+
+def test_a_telephone_has_room_for_the_photos_and_words_for_the_buttons(visit: Any) -> None:
+    page = visit.open(KIND, "narrow")
+    visit.start(page, quiz=1)
+    bars = page.evaluate(
+        "document.querySelector('header').offsetHeight + document.querySelector('footer').offsetHeight"
+    )
+    assert bars <= 130
+    shown = page.locator(".tile").first.locator(".tools button")
+    assert [shown.nth(n).inner_text().split("\n")[-1] for n in range(3)] == ["Not sure", "Report", "Large"]
+    assert page.evaluate(
+        "[...document.querySelectorAll('.tools button')].every(b => b.scrollWidth <= b.clientWidth)"
+    )
+    gloss = page.locator(".gloss summary")
+    cut = "e => e.scrollWidth > e.clientWidth"
+    assert gloss.evaluate(cut)
+    gloss.tap()
+    assert not gloss.evaluate(cut)

@@ -34,6 +34,10 @@ def test_everybody_can_read_the_instructions_and_the_quiz(visit: Any, scheme: st
     page.locator("#instructions [data-close]").click()
     page.locator("#quiz").wait_for()
     assert axe_finds(page) == []
+    page.locator("#quiz .choice").first.click()
+    page.locator("#answer-quiz").click()
+    page.locator("#quiz-told p").wait_for()
+    assert axe_finds(page) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

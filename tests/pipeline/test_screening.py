@@ -4,16 +4,19 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pipeline import settings
 from pipeline.errors import SettingsError
+from pipeline.gold import set_gold
 from pipeline.hits.desk import WorkerExcluded
 from pipeline.rules import Rule
-from pipeline.screening import screen
+from pipeline.screening import is_turned_away, screen
 from pipeline.states import State
-from pipeline.store.models import Candidate, Screened, Vote
+from pipeline.store.ballots import counts
+from pipeline.store.models import Assignment, Candidate, Hit, Lease, Screened, Vote
 
+CAT, MUG = "n02123045", "n03063599"
 RULE = Rule("gold", 0.7, 10, "turn_away")
 
 
@@ -107,5 +110,96 @@ def test_a_note_keeps_nobody_from_working(light_world: Any) -> None:
     ],
 )
 def test_rules_that_mean_nothing_are_refused(rule: str) -> None:
+    with pytest.raises(SettingsError, match=r"workers\.rules"):
+        settings.load(None, [f"workers.rules=[{rule}]"])
+
+
+def rule(collector: str, action: str = "turn_away", per: str = "all", below: float = 0.7) -> Rule:
+    return Rule(collector, below, 10, action, per)
+
+
+def test_agreement_is_with_settled_images_of_unknown_truth(light_world: Any) -> None:
+    judged(light_world, 2, 12)
+    assert screened(light_world, rule("agreement")) == 0
+    with light_world.store.writing() as session:
+        session.execute(update(Candidate).values(gold=None))
+    assert screened(light_world, rule("agreement")) == 1
+    (told,) = light_world.events("screened")
+    assert (told.data["collector"], told.data["right"], told.data["asked"]) == ("agreement", 2, 14)
+
+
+def pages(world: Any, missed: str | None, seconds: float, number: int = 12) -> None:
+    """Somebody's pages of 48 photos, each with a quiz."""
+    now = world.clock()
+    with world.store.writing() as session:
+        for n in range(number):
+            facts = {"reward_cents": 1, "fee_cents": 0, "planned_at": now, "expires_at": now}
+            hit = Hit(kind="label_images", wnid=CAT, items=48, state="paid", hit_id=f"H{n}", **facts)
+            session.add(hit)
+            session.flush()
+            whose = {"worker_id": "WORKER", "assignment_id": f"A{n}", "kind": "label_images"}
+            times = {"accepted_at": now, "submitted_at": now, "active_seconds": seconds, "items": 48}
+            session.add(Assignment(hit=hit.id, answer="", state="paid", **whose, **times))
+            spans = {"opened_at": now, "expires_at": now, "state": "answered", "hit_id": f"H{n}"}
+            quiz = [CAT, "n02121620"] if n % 2 else None
+            session.add(Lease(wnid=CAT, quiz=quiz, missed=missed if quiz else None, **whose, **spans))
+
+
+@pytest.mark.parametrize(
+    ("collector", "missed", "seconds", "caught"),
+    [("quiz", "quiz", 90.0, 1), ("quiz", "gold", 90.0, 0), ("pace", None, 3.0, 1), ("pace", None, 90.0, 0)],
+)
+def test_quizzes_and_pace_are_measured(
+    world: Any, collector: str, missed: str | None, seconds: float, caught: int
+) -> None:
+    pages(world, missed, seconds)
+    assert screened(world, Rule(collector, 0.8, 6, "note")) == caught
+
+
+def test_a_rule_may_be_about_a_family_alone(light_world: Any) -> None:
+    world = light_world
+    judged(world, 0, 12)
+    good = world.add(12, MUG, state=State.REJECTED, gold=0, wanted=0)
+    facts = {"kind": "label_images", "worker_id": "WORKER", "assignment_id": "B", "seconds": 1.0}
+    with world.store.writing() as session:
+        session.add_all(Vote(subject=one, answer="no", voted_at=world.clock(), **facts) for one in good)
+    assert screened(world, rule("gold", per="family")) == 1
+    with world.store.reading() as session:
+        barred = [is_turned_away(session, "WORKER", "label_images", wnid) for wnid in (CAT, MUG)]
+        assert barred == [True, False]
+        assert not is_turned_away(session, "WORKER", "draw_box", CAT)
+
+
+def test_a_rule_may_take_votes_out_of_the_count_and_corrected_gold_brings_them_back(world: Any) -> None:
+    gold = judged(world, 0, 12)
+    world.set("workers", rules=[{"collector": "gold", "below": 0.7, "after": 10, "action": "down_weight"}])
+    ids = world.add(3)
+    world.workers = ("WORKER", "WORKER2", "WORKER3", "WORKER4")
+    world.play(lambda kind, *_: {"label_images": "yes", "draw_box": {"none": "absent"}}[kind])
+    yeses = {row.yes for row in world.rows(Candidate) if row.id in ids}
+    assert yeses == {3}
+    assert "WORKER" not in {vote.worker_id for vote in counted(world, ids)}
+    with world.store.writing() as session:
+        set_gold(session, world.tools.settings.label, dict.fromkeys(gold, 1), world.clock())
+    world.tick()
+    assert world.count(Screened) == 0
+
+
+def counted(world: Any, ids: list[int]) -> list[Any]:
+    with world.store.reading() as session:
+        found = list(session.scalars(select(Vote).where(Vote.subject.in_(ids), counts())))
+        session.expunge_all()
+        return found
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        '{collector = "gold", below = 0.7, after = 10, action = "note", per = "day"}',
+        '{collector = "gold", below = 0.7, after = 10, action = "note", extra = 1}',
+        '{collector = "gold", below = 0.7, after = 10, action = "down_weight", per = "family"}',
+    ],
+)
+def test_rules_that_cannot_be_kept_are_refused(rule: str) -> None:
     with pytest.raises(SettingsError, match=r"workers\.rules"):
         settings.load(None, [f"workers.rules=[{rule}]"])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import boto3
 import pytest
 
 from pipeline.adapters.mturk_crowd import MTurkCrowd, answer_of, external_question
-from pipeline.crowd import CrowdRefused, CrowdUnreachable, Ticket
+from pipeline.crowd import CrowdRefused, CrowdUnreachable, Requirement, Skill, Ticket
 from pipeline.errors import SettingsError
 
 TICKET = Ticket("Is it a cat?", "Look.", "cat", 5, 600, 3600, 28800, "http://127.0.0.1:9/hits/x/y?a=1&b=2", 0)
@@ -28,7 +29,7 @@ class Market:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        database = ["--database", f"sqlite:///{folder}/crowd.sqlite3"]
+        self.database = database = ["--database", f"sqlite:///{folder}/crowd.sqlite3"]
         port = self.url.rpartition(":")[2]
         self.log = (folder / "server.log").open("w")
         command = [*SERVER, "serve", *database, "--port", port, "--workers", "1", "--faults", faults]
@@ -50,15 +51,35 @@ class Market:
         self.process.stdout.close()
         self.log.close()
 
-    def hits(self) -> list[Any]:
-        client: Any = boto3.client(
+    def client(self) -> Any:
+        return boto3.client(
             "mturk",
             endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id=self.key["access_key"],
             aws_secret_access_key=self.key["secret_key"],
         )
-        return list(client.list_hits(MaxResults=100)["HITs"])
+
+    def hits(self) -> list[Any]:
+        return list(self.client().list_hits(MaxResults=100)["HITs"])
+
+    def worker(self) -> str:
+        added = subprocess.run(
+            [*SERVER, "workers", "add", "--count", "1", *self.database, "--json"],
+            capture_output=True,
+            check=True,
+        )
+        return str(json.loads(added.stdout)[0]["worker_id"])
+
+    def holders(self, skill: Skill) -> dict[str, int]:
+        """Who holds a qualification of this name; there may be one type of it at most."""
+        client = self.client()
+        types = client.list_qualification_types(MustBeRequestable=False, MustBeOwnedByCaller=True)
+        (type_id,) = [
+            one["QualificationTypeId"] for one in types["QualificationTypes"] if one["Name"] == skill.name
+        ]
+        rows = client.list_workers_with_qualification_type(QualificationTypeId=type_id, Status="Granted")
+        return {row["WorkerId"]: row["IntegerValue"] for row in rows["Qualifications"]}
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +133,44 @@ def test_a_lost_reply_posts_no_second_hit(start: Callable[..., Market], faults: 
     assert again == ids
     assert len(set(ids)) == 4
     assert sorted(hit["RequesterAnnotation"] for hit in market.hits()) == [f"run:{n}" for n in range(4)]
+
+
+LOSSES = ["", "drop_after:0.4,seed:5", "error_after:0.4,seed:5", "throttle:0.3,seed:5"]
+
+
+@pytest.mark.parametrize("faults", LOSSES)
+def test_scores_are_given_changed_and_taken_back_whatever_gets_lost(
+    start: Callable[..., Market], faults: str
+) -> None:
+    market, skill = start(faults), Skill("Passed: cats (project x)", "Do the test.")
+    worker = market.worker()
+    for value in (6, 8, 8):
+        market.crowd.qualify(skill, worker, value)
+    again = MTurkCrowd(market.url, "us-east-1", market.key["access_key"], market.key["secret_key"])
+    again.qualify(skill, worker, 9)
+    assert market.holders(skill) == {worker: 9}
+    for _ in range(2):
+        again.qualify(skill, worker, None)
+    assert market.holders(skill) == {}
+
+
+def test_a_hit_says_who_may_have_it(start: Callable[..., Market]) -> None:
+    market = start()
+    out, passed = Skill("No more HITs (project x)", "Sorry."), Skill("Passed: dogs (project x)", "Do it.")
+    asked = (Requirement(out), Requirement(passed, 7))
+    for number in range(2):
+        market.crowd.post(replace(TICKET, requirements=asked), f"asks:{number}", token(f"asks{number}"))
+    one, two = [hit for hit in market.hits() if hit["RequesterAnnotation"].startswith("asks:")]
+    assert one["HITTypeId"] == two["HITTypeId"]
+    said = [(row["Comparator"], row["ActionsGuarded"]) for row in one["QualificationRequirements"]]
+    assert said == [("DoesNotExist", "DiscoverPreviewAndAccept"), ("GreaterThanOrEqualTo", "Accept")]
+    assert one["QualificationRequirements"][1]["IntegerValues"] == [7]
+    assert market.holders(out) == {}
+
+
+def test_somebody_who_is_not_there_is_a_refusal(start: Callable[..., Market]) -> None:
+    with pytest.raises(CrowdRefused):
+        start().crowd.qualify(Skill("Passed: mice (project x)", "Do it."), "ANOBODY", 7)
 
 
 def test_too_little_money_and_wrong_keys_are_refusals(start: Callable[..., Market]) -> None:
