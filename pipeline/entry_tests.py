@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits import label_images
@@ -77,13 +77,12 @@ def tests_needed(session: Session, tests: Tests, needs: Collection[Need]) -> lis
 
 def stale_tickets(session: Session, tests: Tests) -> list[str]:
     """List open tickets whose terms are past: tests that lead to no work, labels for others than today."""
-    coming = exists().where(
-        Synset.wnid == Candidate.wnid,
-        Synset.family.in_(select(Synset.family).where(Synset.wnid == Hit.wnid).scalar_subquery()),
-        Candidate.state.in_((State.FOUND, State.COLLECTED)),
-    )
+    labels = Candidate.state.in_((State.FOUND, State.COLLECTED))
+    coming = select(Synset.family).join(Candidate, Candidate.wnid == Synset.wnid).where(labels)
+    families = set(session.scalars(coming.distinct()))
+    asked = [wnid for family, wnid in tests.about.items() if family in families]
     covered = [wnid for wnid in tests.family if tests.covers(wnid)]
-    idle = (Hit.kind == KIND.name) & or_(Hit.wnid.not_in(list(tests.about.values())), ~coming)
+    idle = (Hit.kind == KIND.name) & Hit.wnid.not_in(asked)
     other_terms = (Hit.kind == label_images.KIND.name) & (Hit.tested != Hit.wnid.in_(covered))
     stale = select(Hit.hit_id).where(
         Hit.state == "open", Hit.hit_id.not_in(leased_hits()), idle | other_terms

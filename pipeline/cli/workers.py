@@ -83,7 +83,7 @@ def exclude(settings: Settings, worker: str, reason: str) -> None:
     """Count WORKER's votes no more, and give them no more work. What they did stays paid.
 
     What they voted on is decided again from the other votes; images whose verdict no longer stands go back
-    to the voters.
+    to the voters. From the next tick of a run on, the crowd hides our HITs from them.
 
     \b
     synsetter workers exclude A2SUAM7VJ5DQ9K --reason "answers before the page has loaded"

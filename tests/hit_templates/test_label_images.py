@@ -161,7 +161,7 @@ def test_a_telephone_has_room_for_the_photos_and_words_for_the_buttons(visit: An
     bars = page.evaluate(
         "document.querySelector('header').offsetHeight + document.querySelector('footer').offsetHeight"
     )
-    assert bars <= 130
+    assert bars <= 120
     shown = page.locator(".tile").first.locator(".tools button")
     assert [shown.nth(n).inner_text().split("\n")[-1] for n in range(3)] == ["Not sure", "Report", "Large"]
     assert page.evaluate(

@@ -1,11 +1,12 @@
 import json
 
 import pytest
+from sqlalchemy import update
 
 from pipeline.errors import UserError
 from pipeline.hits.desk import WorkerExcluded
 from pipeline.states import State
-from pipeline.store.models import Box, Candidate, Event, Vote
+from pipeline.store.models import Assignment, Box, Candidate, Event, Vote
 from pipeline.verification import verify
 
 
@@ -140,3 +141,18 @@ def test_show_tells_signs_of_not_looking(finished, synsetter):
                 Vote(subject=subject, answer="no", voted_at=when, **facts | {"worker_id": "SOMEBODY"})
             )
     assert "a sign           the same answer" in synsetter(f"workers show {voter}")
+
+
+def test_json_tells_signs_and_the_alias_of_releases(finished, synsetter):
+    voter = worker_of(finished, 1)
+    with finished.store.writing() as session:
+        mine = (Assignment.worker_id == voter, Assignment.kind == "label_images")
+        session.execute(update(Assignment).where(*mine).values(active_seconds=0.1))
+    [one] = synsetter.json(f"workers show {voter}")
+    assert one["signs"] == ["1 of 1 pages at under 0.3 seconds an image"]
+    everyone = synsetter.json("workers list")
+    assert one in everyone
+    assert [other["signs"] for other in everyone].count([]) == len(everyone) - 1
+    aliases = {other["alias"] for other in everyone}
+    assert len(aliases) == len(everyone)
+    assert not any(other["worker_id"] in other["alias"] for other in everyone)

@@ -1,18 +1,20 @@
 """A release written twice has the same bytes."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import imagehash
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
 from pipeline.errors import UserError
 from pipeline.release.manifest import rows
 from pipeline.stages.release import release
 from pipeline.states import State
 from pipeline.store.facts import remember_simulation
-from pipeline.store.models import ReleaseVersion, SplitMember
+from pipeline.store.models import Assignment, ReleaseVersion, SplitMember
 
 MUG = "n03063599"
 
@@ -72,3 +74,20 @@ def test_a_version_names_one_folder_and_is_refused_before_any_work(light_world: 
     with pytest.raises(UserError, match="is no version"):
         release(light_world.tools, version)
     assert not light_world.rows(SplitMember)
+
+
+def test_the_report_tells_signs_and_names_no_worker(light_world: Any) -> None:
+    world = light_world
+    world.add(4)
+    world.play()
+    with world.store.writing() as session:
+        mine = (Assignment.worker_id == "WORKER0", Assignment.kind == "label_images")
+        session.execute(update(Assignment).where(*mine).values(active_seconds=0.1))
+    written = bytes_of(release(world.tools, "1.0").folder)
+    (odd,) = json.loads(written["report.json"])["run"]["crowd"]["signs"]
+    assert odd["signs"] == ["1 of 1 pages at under 0.3 seconds an image"]
+    assert odd["labels"] == 4
+    page = written["report.html"].decode()
+    assert odd["worker"] in page
+    assert "1 of 1 pages at under 0.3 seconds an image" in page
+    assert not [name for name, data in written.items() if b"WORKER" in data]
