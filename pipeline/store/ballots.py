@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.hits import entry_test
 from pipeline.states import State
 from pipeline.store.chunks import chunks
 from pipeline.store.models import Candidate, Screened, Synset, Vote, Worker
@@ -45,10 +46,13 @@ def excluded() -> Select[str]:
 
 
 def counts() -> ColumnElement[bool]:
-    """Say that a vote counts: its worker is not excluded, nor are their labels weighed down to nothing."""
+    """Say that a vote counts: its worker is not excluded, nor are their labels weighed down to nothing.
+
+    Answers to an entry test never count: they rate their worker alone.
+    """
     weightless = select(Screened.worker_id).where(Screened.action == "down_weight")
     weighed = (Vote.kind != KIND) | Vote.worker_id.not_in(weightless)
-    return Vote.worker_id.not_in(excluded()) & weighed
+    return Vote.worker_id.not_in(excluded()) & weighed & (Vote.kind != entry_test.KIND.name)
 
 
 def recount(session: Session, candidates: Collection[int]) -> None:
