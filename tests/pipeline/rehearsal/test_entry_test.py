@@ -19,7 +19,7 @@ from pipeline.store.models import Candidate, Hit, Lease, Outbox, Qualification, 
 folder = Path(sys.argv[1])
 knobs = ["label.policy=majority:3", "rehearsal.workers=5", "collect.processes=1", "rehearsal.careless=0",
          "rehearsal.skill=1.0", "rehearsal.difficulty=0.0", "rehearsal.unsure=0.0", "rehearsal.abandon=0.0",
-         "rehearsal.adversarial=0.2", "rehearsal.spammers=0.0"]
+         "rehearsal.adversarial=0.2", "rehearsal.spammers=0.0", "workers.rules=[]"]
 settings = load(None, knobs)
 truth = read_truth(folder / "truth.csv")
 with stage(settings, folder / "run", folder / "candidates.csv") as (tools, servers):
