@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
@@ -13,9 +14,9 @@ from pipeline.hits.desk import LeaseRefused, Marked
 from pipeline.hits.entry_test import EACH, KIND, question_of
 from pipeline.hits.label_images import Look
 from pipeline.hits.submission import Asked, lease_named
-from pipeline.leases import leased_items, mixed
+from pipeline.leases import leased_items
 from pipeline.names import Names
-from pipeline.page_gold import examples
+from pipeline.page_gold import KNOWN, examples
 from pipeline.skills import passed
 from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Qualification, Synset
 from pipeline.subjects import item_sizes
@@ -23,7 +24,7 @@ from pipeline.subjects import item_sizes
 TRUTH = {1: Look.YES, 0: Look.NO}
 
 
-def test_items(session: Session, hit: Hit, worker_id: str) -> list[Any]:
+def test_items(session: Session, hit: Hit, worker_id: str, dice: np.random.Generator) -> list[Any]:
     """Choose known photos that no test has told the worker about, as many good as bad; all or none.
 
     Those that the worker has not met while labelling come first; of them, every worker gets others.
@@ -36,15 +37,16 @@ def test_items(session: Session, hit: Hit, worker_id: str) -> list[Any]:
     told = exists().where(*mine, LeaseItem.lease_id == Lease.id, Lease.kind == KIND.name)
     chosen: list[Any] = []
     for truth in TRUTH:
-        known = select(Candidate.id, literal(0).label("box_id")).where(
+        known = select(Candidate.id, literal(0).label("box_id"), exists().where(*mine).label("met")).where(
             Candidate.wnid == hit.wnid,
             Candidate.gold == truth,
-            Candidate.picture.is_not(None),
+            *KNOWN,
             Candidate.id.not_in((*shown.good, *shown.bad)),
             ~told,
         )
-        best = known.order_by(exists().where(*mine), *mixed(hit, worker_id))
-        chosen += session.execute(best.limit(EACH)).all()
+        rows = session.execute(known.order_by(Candidate.id)).all()
+        rows = [rows[n] for n in dice.permutation(len(rows))]
+        chosen += sorted(rows, key=lambda row: bool(row.met))[:EACH]
     return chosen if len(chosen) == KIND.items_per_hit else []
 
 

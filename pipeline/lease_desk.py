@@ -196,13 +196,13 @@ class LeaseDesk:
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str
     ) -> tuple[list[Any], list[Any]]:
         """Choose what a page asks, and what it checks; nothing is checked where nothing is asked."""
+        dice = np.random.default_rng([*self.names.digest(f"{hit.id}.{assignment_id}.{worker_id}")])
         if hit.kind == entry_test.KIND.name:
-            return [], test_items(session, hit, worker_id)
+            return [], test_items(session, hit, worker_id, dice)
         free = self._free(hit, worker_id)
         if hit.kind != "label_images":
             held = free.with_for_update(skip_locked=True, of=subject_table(hit.kind))
             return list(session.execute(held.limit(hit.items))), []
-        dice = np.random.default_rng([*self.names.digest(f"{hit.id}.{assignment_id}.{worker_id}")])
         shown = examples(session, hit.wnid)
         gold = gold_items(session, hit, worker_id, {*shown.good, *shown.bad}, dice)
         learnt = self.models.of_synset(session, hit.wnid)
