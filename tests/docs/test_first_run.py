@@ -1,4 +1,4 @@
-"""The commands that the docs give to curators, run as they stand against a crowd server of their own."""
+"""The commands that the README gives to curators, run as they stand against a crowd server of their own."""
 
 import json
 import os
@@ -23,7 +23,6 @@ ROOT = Path(__file__).parents[2]
 BLOCKS = re.compile(
     r"^```toml\n(?P<settings>.*?\[crowd\].*?)^```\s+^```console\n(?P<commands>.*?)^```", re.M | re.S
 )
-PAGES = [page for page in (ROOT / "README.md", ROOT / "docs/first_run.md") if BLOCKS.search(page.read_text())]
 PATIENCE_SECONDS = 20.0
 PROGRAMS = {"synsetter": "pipeline", "synsetter-crowd": "crowd_server"}
 
@@ -83,9 +82,9 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-@pytest.fixture(params=PAGES, ids=lambda page: page.name)
-def curator(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Curator]:
-    somebody = Curator(tmp_path, request.param.read_text("utf-8"))
+@pytest.fixture
+def curator(tmp_path: Path) -> Iterator[Curator]:
+    somebody = Curator(tmp_path, (ROOT / "README.md").read_text("utf-8"))
     yield somebody
     for process in somebody.running:
         process.send_signal(signal.SIGINT)
