@@ -189,7 +189,8 @@ def plain(image: Image.Image) -> Image.Image:
 def _on_paper(image: Image.Image) -> Image.Image:
     """Lay a transparent picture on white, or on black if white hides all of it."""
     on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    if any(low < WHITE for low, _ in ImageStat.Stat(on_white).extrema):
+    empty = ImageStat.Stat(image.getchannel("A")).extrema[0][1] == 0
+    if empty or any(low < WHITE for low, _ in ImageStat.Stat(on_white).extrema):
         return on_white
     return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image).convert("RGB")
 

@@ -62,7 +62,7 @@ def test_pages_and_their_files_are_on_board(installed, tmp_path):
     done = subprocess.run(
         [installed, "-c", f"{kinds}\n{pages}"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["5", "True"]
+    assert done.stdout.split() == ["6", "True"]
 
 
 def test_the_crowd_server_makes_its_own_tables(installed, tmp_path):

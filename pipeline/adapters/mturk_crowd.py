@@ -168,7 +168,7 @@ class MTurkCrowd:
     def balance_cents(self) -> int:
         """Tell what the account holds."""
         reply = self._call(self._client.get_account_balance)
-        return round(float(reply["AvailableBalance"]) * 100)
+        return round(float(self._part(reply, "AvailableBalance")) * 100)
 
     def _hit_type(self, ticket: Ticket) -> str:
         terms = (
@@ -247,9 +247,7 @@ class MTurkCrowd:
         token: dict[str, str] = {}
         while True:
             reply = self._call(getattr(self._client, operation), MaxResults=PAGE, **arguments, **token)
-            if rows not in reply:
-                raise self._no_api(f"its answer holds no {rows}")
-            yield from reply[rows]
+            yield from self._part(reply, rows)
             # A token can come with the last page, or come twice; following it again would never end.
             if not reply.get("NextToken") or {"NextToken": reply["NextToken"]} == token:
                 return
@@ -280,6 +278,11 @@ class MTurkCrowd:
         if code == str(status):  # botocore puts the status where the answer names no error of the API
             return self._no_api(f"it answers HTTP {status}")
         return CrowdRefused(code, _one_line(reply["Error"]["Message"]) or code)
+
+    def _part(self, reply: Any, name: str) -> Any:
+        if name not in reply:
+            raise self._no_api(f"its answer holds no {name}")
+        return reply[name]
 
     def _no_api(self, what: str) -> SettingsError:
         return SettingsError(

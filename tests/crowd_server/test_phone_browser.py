@@ -44,6 +44,7 @@ def test_the_task_has_the_screen_and_the_bar_stays(phone, lab, post_hit):
     )
     phone.goto(f"/groups/{hit['HITGroupId']}/preview")
     phone.get_by_role("button", name="Accept this HIT").click()
+    phone.wait_for_url("**/assignments/*")
     bar = phone.locator("header.top")
     assert bar.bounding_box()["height"] <= 64, "a tenth of the screen"
     phone.mouse.wheel(0, 900)

@@ -52,7 +52,7 @@ def test_sources_that_do_not_exist_are_named(url: str, source: str) -> None:
 def test_the_web_wants_to_know_whom_to_turn_to(url: str) -> None:
     tools = make_toolbox(load(None, [f"database.url={url}", "collect.sources=['openverse']"]))
     with pytest.raises(SettingsError, match=r"collect\.contact is empty"):
-        tools.fetcher()
+        tools.fetcher({})
 
 
 def test_an_empty_database_is_no_database(tmp_path: Path) -> None:

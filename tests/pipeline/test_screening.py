@@ -187,7 +187,8 @@ def test_a_rule_may_take_votes_out_of_the_count_and_corrected_gold_brings_them_b
 
 def counted(world: Any, ids: list[int]) -> list[Any]:
     with world.store.reading() as session:
-        found = list(session.scalars(select(Vote).where(Vote.subject.in_(ids), counts())))
+        mine = (Vote.kind == "label_images", Vote.subject.in_(ids), counts())
+        found = list(session.scalars(select(Vote).where(*mine)))
         session.expunge_all()
         return found
 

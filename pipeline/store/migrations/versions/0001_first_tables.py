@@ -109,7 +109,7 @@ def upgrade() -> None:
         sa.Column("phash", sa.BigInteger(), nullable=False),
         sa.Column("signature_name", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
-        sa.Column("fidelity", sa.Float(), nullable=False),
+        sa.Column("fidelity", sa.Double(), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_pictures")),
     )
