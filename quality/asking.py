@@ -16,8 +16,8 @@ from quality.votes import Thresholds
 # What a mistake costs, in votes, times the risk that a threshold allows: a wrong image in the set, a good one
 # lost. At 0.95 and 0.05 that is 800 and 200 votes.
 WRONG, LOST = 40.0, 10.0
-# What either costs at the least, however little votes can mend, in the same unit: 20 votes at 0.95.
-LEAST = 1.0
+# What either costs at the least, however little votes can mend, in the same unit: 14 votes at 0.95.
+LEAST = 0.7
 # A wrong image weighs more among few good ones: by bad images for each good one, from 1 up to this.
 RAREST = 4.0
 # Votes within which a synset shows what it can reach.
