@@ -44,6 +44,10 @@ class NameOverDoor:
             self.until = time.monotonic() + NAME_SECONDS
         return self.name
 
+    def look_again(self) -> None:
+        """Read the name anew at the next page: who has just changed it wants to see it."""
+        self.until = 0.0
+
 
 def put_setting(session: Session, name: str, value: str) -> None:
     """Change a setting; ValueError says what it may be."""

@@ -48,6 +48,7 @@ def save(operator: Operator) -> AnyResponse:
                 _put(act, name, value)
     except ValueError as error:
         return Response(_index(str(error)), 400)
+    the_server().sign.look_again()
     flash("Saved.")
     return redirect(url_for("operator_settings.index"), 303)
 
