@@ -1,13 +1,15 @@
 """The database: SQLite (WAL) or PostgreSQL by URL, and its two kinds of transaction."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
+
+from crowd_server.store.turns import Turns
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -56,7 +58,8 @@ class Database:
         # A page reads a few rows. Each statement sees the latest commit, on both databases; BEGIN and
         # ROLLBACK round them, or changing a connection to and fro, would take longer than they do.
         self._reader = open_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
-        self._turn = threading.Lock()
+        file = self.engine.url.database
+        self._turns = Turns(Path(file)) if self.is_sqlite and file else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -67,16 +70,13 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction; it commits at the end, or rolls back when anything is raised."""
-        # SQLite has one writer. Threads of this process queue here, fairly and without polling,
-        # so that SQLite's own busy loop only ever sees other processes.
-        if self.is_sqlite:
-            with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
-                yield session
-        else:
-            with Session(self._writer, expire_on_commit=False) as session, session.begin():
-                yield session
+        turn = self._turns.mine() if self._turns else nullcontext()
+        with turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
         self._reader.dispose()
+        if self._turns:
+            self._turns.close()
