@@ -58,8 +58,9 @@ class Database:
         # A page reads a few rows. Each statement sees the latest commit, on both databases; BEGIN and
         # ROLLBACK round them, or changing a connection to and fro, would take longer than they do.
         self._reader = open_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
-        file = self.engine.url.database
-        self._turns = Turns(Path(file)) if self.is_sqlite and file else None
+        file = Path(self.engine.url.database or "")
+        # Where there is no such folder, SQLite says so at the first statement.
+        self._turns = Turns(file) if self.is_sqlite and file.name and file.parent.is_dir() else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
