@@ -8,7 +8,7 @@ that turns out to take longer is made good by `top_ups`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -72,9 +72,9 @@ def piloted(session: Session) -> dict[str, float]:
     return {fact.name.removeprefix(_fact("")): float(fact.value) for fact in facts}
 
 
-def measured(session: Session, least: int = 1) -> dict[str, float]:
+def measured(session: Session, kinds: Iterable[str] = KINDS, least: int = 1) -> dict[str, float]:
     """Give the median seconds of an item over a pilot, of the kinds with so many assignments at least."""
-    found = {kind: _seconds_per_item(session, kind) for kind in KINDS}
+    found = {kind: _seconds_per_item(session, kind) for kind in kinds}
     return {kind: round(float(np.median(own)), 2) for kind, own in found.items() if len(own) >= least}
 
 
@@ -85,11 +85,7 @@ def _fact(kind: str) -> str:
 def settle_paces(session: Session, now: datetime) -> int:
     """Fix the pace of kinds whose pilot is over; give the number of kinds."""
     known = piloted(session)
-    if len(known) == len(KINDS):
-        return 0
-    fixed: Mapping[str, float] = {
-        kind: pace for kind, pace in measured(session, PILOT).items() if kind not in known
-    }
+    fixed = measured(session, [kind for kind in KINDS if kind not in known], PILOT)
     rows = [{"name": _fact(kind), "value": repr(pace)} for kind, pace in fixed.items()]
     insert_new(session, Fact, rows, ("name",))
     told = [event("pay", kind, "piloted", {"seconds_per_item": pace}, now) for kind, pace in fixed.items()]

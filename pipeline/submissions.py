@@ -38,6 +38,18 @@ class Answered:
     seconds: float
     at: datetime
 
+    def vote(self, kind: str) -> dict[str, Any]:
+        """Give the row that keeps this answer among the votes of a kind."""
+        return {
+            "kind": kind,
+            "subject": self.subject,
+            "worker_id": self.worker_id,
+            "assignment_id": self.assignment_id,
+            "answer": str(self.value),
+            "seconds": self.seconds,
+            "voted_at": self.at,
+        }
+
 
 def no_feedback(_: Sequence[Answered]) -> str:
     """Say nothing when pay comes."""

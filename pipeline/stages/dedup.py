@@ -31,7 +31,7 @@ from pipeline.store.chunks import chunks
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
-from pipeline.submissions import Answered, take_answers
+from pipeline.submissions import take_answers
 from pipeline.toolbox import Toolbox
 
 KIND = "check_duplicate"
@@ -140,7 +140,7 @@ def _judge(session: Session, tools: Toolbox, now: datetime) -> int:
     answers = take_answers(session, tools.desk, KIND, tools.settings.run.tick_items // 10, now)
     if not answers:
         return 0
-    insert_new(session, Vote, [_vote(one) for one in answers], ("kind", "subject", "box_id", "worker_id"))
+    insert_new(session, Vote, [one.vote(KIND) for one in answers], ("kind", "subject", "box_id", "worker_id"))
     judged = {one.subject for one in answers}
     cast: dict[object, Counter[str]] = {pair: Counter() for pair in judged}
     for pair, answer in session.execute(
@@ -178,18 +178,6 @@ def _judge(session: Session, tools: Toolbox, now: datetime) -> int:
 def _majority(counts: Mapping[str, int]) -> str:
     same = counts.get(Likeness.SAME, 0)
     return "copy" if 2 * same > sum(counts.values()) else "different"
-
-
-def _vote(one: Answered) -> dict[str, Any]:
-    return {
-        "kind": KIND,
-        "subject": one.subject,
-        "worker_id": one.worker_id,
-        "assignment_id": one.assignment_id,
-        "answer": str(one.value),
-        "seconds": one.seconds,
-        "voted_at": one.at,
-    }
 
 
 def _resolve(session: Session, tools: Toolbox, now: datetime) -> int:

@@ -32,7 +32,7 @@ def tick(tools: Toolbox) -> int:
         answers = take_answers(session, tools.desk, KIND, tools.settings.run.tick_items // 20, now)
         if not answers:
             return 0
-        said = [_vote(one) for one in answers if isinstance(one.value, NoBox)]
+        said = [one.vote(KIND) for one in answers if isinstance(one.value, NoBox)]
         insert_new(session, Vote, said, ("kind", "subject", "box_id", "worker_id"))
         waiting = _waiting(session, {one.subject for one in answers})
         first = {one.subject: one for one in reversed(answers) if one.subject in waiting}
@@ -44,18 +44,6 @@ def tick(tools: Toolbox) -> int:
         moves = [_drawn(one, boxes[one.subject]) for one in drawn]
         empty = [one for one in first.values() if isinstance(one.value, NoBox)]
         return advance(session, moves, now) + _without_box(session, empty, waiting, tools.settings, now)
-
-
-def _vote(one: Answered) -> dict[str, Any]:
-    return {
-        "kind": KIND,
-        "subject": one.subject,
-        "worker_id": one.worker_id,
-        "assignment_id": one.assignment_id,
-        "answer": str(one.value),
-        "seconds": one.seconds,
-        "voted_at": one.at,
-    }
 
 
 def _waiting(session: Session, subjects: set[int]) -> dict[int, Any]:

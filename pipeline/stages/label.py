@@ -67,18 +67,7 @@ def _choose_seeds(session: Session, tools: Toolbox) -> int:
 
 
 def _count(session: Session, answers: Sequence[Answered], now: datetime) -> int:
-    rows = [
-        {
-            "kind": KIND,
-            "subject": one.subject,
-            "worker_id": one.worker_id,
-            "assignment_id": one.assignment_id,
-            "answer": str(one.value),
-            "seconds": one.seconds,
-            "voted_at": one.at,
-        }
-        for one in answers
-    ]
+    rows = [one.vote(KIND) for one in answers]
     reports = [one for one in answers if one.value is Look.REPORT]
     record(
         session, [event("candidate", one.subject, "reported", {"by": one.worker_id}, now) for one in reports]

@@ -56,18 +56,7 @@ def _told(session: Session, paper: Sequence[Answered], pass_mark: int) -> str:
 
 
 def _keep(session: Session, answers: Sequence[Answered]) -> None:
-    rows = [
-        {
-            "kind": KIND.name,
-            "subject": one.subject,
-            "worker_id": one.worker_id,
-            "assignment_id": one.assignment_id,
-            "answer": str(one.value),
-            "seconds": one.seconds,
-            "voted_at": one.at,
-        }
-        for one in answers
-    ]
+    rows = [one.vote(KIND.name) for one in answers]
     insert_new(session, Vote, rows, ("kind", "subject", "box_id", "worker_id"))
 
 

@@ -117,13 +117,5 @@ def _take(
 
 def _vote(kind: str, one: Answered) -> dict[str, Any]:
     good = one.value.good if kind == BOX else one.value
-    return {
-        "kind": kind,
-        "subject": one.subject,
-        "box_id": one.box_id,
-        "worker_id": one.worker_id,
-        "assignment_id": one.assignment_id,
-        "answer": {True: "yes", False: "no", None: "unsure"}[good],
-        "seconds": one.seconds,
-        "voted_at": one.at,
-    }
+    answer = {True: "yes", False: "no", None: "unsure"}[good]
+    return one.vote(kind) | {"box_id": one.box_id, "answer": answer}
