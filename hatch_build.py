@@ -11,7 +11,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-TABLE = "pipeline/wordnet_nouns.gz"
+TABLE = "pipeline/synsets/wordnet_nouns.gz"
 RELATIONS = frozenset(["@", "@i", "~", "~i", "#m", "#p", "#s", "%m", "%p", "%s"])
 
 

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import runner
-from pipeline.outbox import Sender
 from pipeline.rehearsal.crowd import Crowd
 from pipeline.rehearsal.rehearse import foresee, rehearse, stage
 from pipeline.rehearsal.truth import read_truth
-from pipeline.requester import Requester
 from pipeline.settings import load
 from pipeline.stages.release import release
-from pipeline.wordnet import WordNet
+from pipeline.synsets.wordnet import WordNet
+from pipeline.tickets.outbox import Sender
+from pipeline.tickets.requester import Requester
 
 PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "images" / "tiny_imagenet"
 SEED = 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.recordings import recorded, recorded_counts
+from pipeline.votes.recordings import recorded, recorded_counts
 from quality.policies import parse
 from quality.replay import Outcome, Recording, replay
 from quality.votes import Thresholds

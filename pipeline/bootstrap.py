@@ -27,24 +27,24 @@ from pipeline.adapters.s3_blobs import S3Blobs
 from pipeline.adapters.search_results_source import SearchResultsSource
 from pipeline.adapters.web.exchange import FetchPolicy
 from pipeline.adapters.web.fetcher import WebFetcher
-from pipeline.admission import Admission
 from pipeline.clock import Clock, shifted_clock, system_clock
 from pipeline.crowd import Crowd
+from pipeline.desk.lease_desk import LeaseDesk
 from pipeline.errors import SettingsError
 from pipeline.hits.kinds import KINDS
-from pipeline.lease_desk import LeaseDesk
 from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource
-from pipeline.requester import Requester
-from pipeline.rota import ROUND_SECONDS, Rota
 from pipeline.rules import parse_rules
-from pipeline.search_queries import Translations
 from pipeline.settings import Settings
+from pipeline.sources.rota import ROUND_SECONDS, Rota
 from pipeline.store.engine import StateStore
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import Fact
-from pipeline.synset_cards import SynsetCards
+from pipeline.synsets.search_queries import Translations
+from pipeline.synsets.synset_cards import SynsetCards
+from pipeline.synsets.wordnet import WordNet
+from pipeline.tickets.admission import Admission
+from pipeline.tickets.requester import Requester
 from pipeline.toolbox import CrowdTools, Toolbox
-from pipeline.wordnet import WordNet
 from quality.policies import parse
 
 SEARCHES = ("openverse", "commons")

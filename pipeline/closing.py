@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from pipeline.outbox import ACTIONS, Sender, plan, waiting
 from pipeline.runner import EFFECTS, STAGES, take_in
 from pipeline.store.models import Assignment, Hit, Outbox
+from pipeline.tickets.outbox import ACTIONS, Sender, plan, waiting
 from pipeline.toolbox import CrowdTools, Toolbox
 
 TAKING_IN = {name: stage for name, stage in STAGES.items() if name != "collect"}

@@ -9,11 +9,11 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.failed_drawings import doubters_of
-from pipeline.leases import subject_table
 from pipeline.settings import Settings
 from pipeline.states import WORK, State
 from pipeline.store import duplicate_groups
 from pipeline.store.journal import Move, advance, event, record
+from pipeline.store.leases import subject_table
 from pipeline.store.models import Box, Candidate, Lease, Pair, TurnedAway
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self, TypeVar
 
 from pipeline.errors import WorldError
-from pipeline.search_queries import SearchQuery
+from pipeline.synsets.search_queries import SearchQuery
 
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.market import spending
-from pipeline.searches import left_out
+from pipeline.collection.searches import left_out
 from pipeline.states import State
 from pipeline.store.models import Box, Candidate, Hit, Pair, Vote
+from pipeline.tickets.market import spending
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline import entry_tests, gold_supply, searches, skills
+from pipeline.collection import searches
 from pipeline.hits.kinds import KINDS
 from pipeline.release.figures import (
     CalibrationBin,
@@ -31,6 +31,8 @@ from pipeline.store.aliases import alias
 from pipeline.store.facts import is_simulated
 from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Pair, Qualification, Synset, Vote
 from pipeline.store.worker_signs import signs_of_all
+from pipeline.tickets import entry_tests, skills
+from pipeline.votes import gold_supply
 
 ACCEPTED = (State.ACCEPTED, State.DRAWN, State.CHECKED, State.BOXED, State.UNBOXED)
 HOUR = 3600.0

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline import market
 from pipeline.errors import UserError
-from pipeline.exclusion import apply_rules
-from pipeline.leases import expire_leases
-from pipeline.outbox import Sender
 from pipeline.patience import give_up
+from pipeline.review.exclusion import apply_rules
 from pipeline.stages import collect, dedup, draw, label, qualify, verify
+from pipeline.store.leases import expire_leases
+from pipeline.tickets import market
+from pipeline.tickets.outbox import Sender
 from pipeline.toolbox import CrowdTools, Toolbox
 
 STAGES = {

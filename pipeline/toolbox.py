@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from pipeline.clock import Clock
 from pipeline.crowd import Crowd
-from pipeline.lease_desk import LeaseDesk
+from pipeline.desk.lease_desk import LeaseDesk
 from pipeline.ports import BlobStore, Engine, Fetcher, ImageSource, OpenFetcher
-from pipeline.requester import Requester
-from pipeline.rota import Rota
-from pipeline.search_queries import Translations
 from pipeline.settings import Settings
+from pipeline.sources.rota import Rota
 from pipeline.store.engine import StateStore
-from pipeline.wordnet import WordNet
+from pipeline.synsets.search_queries import Translations
+from pipeline.synsets.wordnet import WordNet
+from pipeline.tickets.requester import Requester
 
 
 @dataclass(frozen=True, slots=True)

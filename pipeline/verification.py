@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from pipeline.leases import open_items
 from pipeline.states import SETTLED, State
 from pipeline.store import duplicate_groups
 from pipeline.store.ballots import COLUMNS, IN_VIEW, KIND, counts
+from pipeline.store.leases import open_items
 from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Outbox, Pair, Synset, Vote
 
 ONE_ANSWER = frozenset({State.ACCEPTED, State.DRAWN, State.CHECKED})

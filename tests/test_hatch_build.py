@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.wordnet import WordNet
+from pipeline.synsets.wordnet import WordNet
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTICE = "  1 WordNet 3.0 Copyright 2006 by Princeton University.  "
@@ -49,7 +49,7 @@ def test_writes_the_table_once_and_adds_it_to_the_wheel(hatch_build, tmp_path, m
     hook.initialize("standard", build_data)
     first = (tmp_path / hatch_build.TABLE).read_bytes()
     assert NOTICE.rstrip() in gzip.decompress(first).decode()
-    assert build_data["artifacts"] == ["/pipeline/wordnet_nouns.gz"]
+    assert build_data["artifacts"] == ["/pipeline/synsets/wordnet_nouns.gz"]
     monkeypatch.setattr(hatch_build, "princeton_files", lambda: pytest.fail("read twice"))
     hook.initialize("editable", build_data)
     assert (tmp_path / hatch_build.TABLE).read_bytes() == first

@@ -7,9 +7,9 @@ from html import unescape
 from math import ceil
 from typing import Any
 
-from pipeline.image_search import ImageSearch
 from pipeline.ports import FetchFailed, Found
-from pipeline.search_queries import SearchQuery
+from pipeline.sources.image_search import ImageSearch
+from pipeline.synsets.search_queries import SearchQuery
 
 PAGE = 50  # what the API gives at most with image information
 WIDTH = 1280  # Commons asks programs to take its scaled copies, of usual widths, rather than originals

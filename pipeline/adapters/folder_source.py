@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import UserError
-from pipeline.judgements import TRUTHS
 from pipeline.ports import Found, Page
-from pipeline.search_queries import SearchQuery
+from pipeline.synsets.search_queries import SearchQuery
+from pipeline.votes.judgements import TRUTHS
 
 PAGE = 1000
 

@@ -10,10 +10,10 @@ from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import UserError
-from pipeline.judgements import TRUTHS
-from pipeline.listing_state import file_state
 from pipeline.ports import Found, Page, RefusedEntry
-from pipeline.search_queries import SearchQuery
+from pipeline.sources.listing_state import file_state
+from pipeline.synsets.search_queries import SearchQuery
+from pipeline.votes.judgements import TRUTHS
 
 PAGE = 1000
 

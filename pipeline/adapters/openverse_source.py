@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Mapping
 from math import ceil
 from typing import Any
 
-from pipeline.image_search import ImageSearch
 from pipeline.ports import FetchFailed, Found
-from pipeline.search_queries import SearchQuery
+from pipeline.sources.image_search import ImageSearch
+from pipeline.synsets.search_queries import SearchQuery
 
 PAGE, DEPTH = 20, 240  # results on a page, and of a query, that the API shows to those without a key
 

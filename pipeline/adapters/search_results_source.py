@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UserError
-from pipeline.listing_state import file_state
 from pipeline.ports import Found, Page, RefusedEntry
-from pipeline.search_queries import SearchQuery
+from pipeline.sources.listing_state import file_state
+from pipeline.synsets.search_queries import SearchQuery
 
 PAGE = 1000
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
-from pipeline import audits, second_opinion
-from pipeline.audits import Precision
 from pipeline.bootstrap import clock_of_run, open_store
 from pipeline.cli.columns import columns, echo_lines, share
 from pipeline.errors import UserError
-from pipeline.gold import set_gold
-from pipeline.second_opinion import Opinion
+from pipeline.review import audits, second_opinion
+from pipeline.review.audits import Precision
+from pipeline.review.gold import set_gold
+from pipeline.review.second_opinion import Opinion
 from pipeline.settings import Settings
 from pipeline.store import histories
 from pipeline.store.histories import History

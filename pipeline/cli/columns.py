@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from pipeline.market import NO_CEILING
+from pipeline.tickets.market import NO_CEILING
 
 
 def echo_lines(lines: Iterable[str]) -> None:

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pipeline.cli.duplicates_report import report
-from pipeline.contact_sheet import Card, Row, contact_sheet, thumbnail
-from pipeline.folder_duplicates import FolderDuplicates, search_folder
-from pipeline.folder_duplicates import Progress as OnProgress
+from pipeline.copies.contact_sheet import Card, Row, contact_sheet, thumbnail
+from pipeline.copies.folder_duplicates import FolderDuplicates, search_folder
+from pipeline.copies.folder_duplicates import Progress as OnProgress
 
 
 @click.group()

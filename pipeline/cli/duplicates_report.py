@@ -9,9 +9,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline import duplicates_report
 from pipeline.bootstrap import open_blobs, open_store
 from pipeline.cli.columns import echo_lines
+from pipeline.copies import duplicates_report
 from pipeline.settings import Settings
 from pipeline.store.models import Synset
 

@@ -12,9 +12,9 @@ import click
 from pipeline.bootstrap import clock_of_run, open_store
 from pipeline.cli.columns import columns, echo_lines
 from pipeline.errors import UserError
-from pipeline.gold import list_gold, read_gold, set_gold
-from pipeline.gold_supply import pages_left, supplies
+from pipeline.review.gold import list_gold, read_gold, set_gold
 from pipeline.settings import Settings
+from pipeline.votes.gold_supply import pages_left, supplies
 
 TRUTHS = ("no", "yes")
 

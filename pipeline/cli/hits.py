@@ -13,12 +13,12 @@ from pipeline.cli.columns import columns, echo_lines
 from pipeline.closing import Left
 from pipeline.closing import close as take_down
 from pipeline.errors import AlreadyRunning, SynsetterError
-from pipeline.held import decide
-from pipeline.outbox import Sender
 from pipeline.runner import EFFECTS
 from pipeline.settings import Settings
 from pipeline.store import tickets
 from pipeline.store.models import Assignment
+from pipeline.tickets.held import decide
+from pipeline.tickets.outbox import Sender
 
 SHOWN = 300
 

@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from pipeline.errors import UserError
-from pipeline.recordings import Recorded, recorded, recorded_counts
+from pipeline.votes.recordings import Recorded, recorded, recorded_counts
 from quality.policies import parse
 from quality.replay import Outcome, Recording
 from quality.replay import replay as play

@@ -8,12 +8,13 @@ from dataclasses import asdict
 
 import click
 
-from pipeline import progress_figures, waiting
+from pipeline import progress_figures
 from pipeline.bootstrap import open_store
 from pipeline.cli.columns import allowed, columns, echo_lines
 from pipeline.progress_figures import Figures
 from pipeline.settings import Settings
-from pipeline.waiting import Waiting
+from pipeline.tickets import waiting
+from pipeline.tickets.waiting import Waiting
 
 
 @click.command()

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from pipeline.bootstrap import clock_of_run, open_store, open_wordnet
 from pipeline.errors import UserError
-from pipeline.search_queries import SearchQuery, Translations, search_queries
 from pipeline.settings import Settings
 from pipeline.store.models import Synset as Row
 from pipeline.store.queries import states_by_synset
-from pipeline.synset_choice import add_synsets
 from pipeline.synset_terms import limits_of, policy_of
-from pipeline.wordnet import Synset, WordNet
+from pipeline.synsets.search_queries import SearchQuery, Translations, search_queries
+from pipeline.synsets.synset_choice import add_synsets
+from pipeline.synsets.wordnet import Synset, WordNet
 from quality.policies import parse
 
 _RELATIONS = {

@@ -11,10 +11,10 @@ import click
 from pipeline.bootstrap import clock_of_run, open_store
 from pipeline.cli.columns import columns, echo_lines, share
 from pipeline.errors import UserError
-from pipeline.exclusion import boxes_that_stand
-from pipeline.exclusion import exclude as take_out
-from pipeline.exclusion import include as take_back
-from pipeline.reopening import Rederived
+from pipeline.review.exclusion import boxes_that_stand
+from pipeline.review.exclusion import exclude as take_out
+from pipeline.review.exclusion import include as take_back
+from pipeline.review.reopening import Rederived
 from pipeline.settings import Settings
 from pipeline.store import worker_figures
 from pipeline.store.aliases import alias, alias_key

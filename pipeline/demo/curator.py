@@ -9,8 +9,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.gold import set_gold
 from pipeline.rehearsal.truth import Truth
+from pipeline.review.gold import set_gold
 from pipeline.states import State
 from pipeline.store.models import Candidate, Synset, Vote
 from pipeline.toolbox import Toolbox

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.lease_desk import LeaseDesk
+from pipeline.desk.lease_desk import LeaseDesk
 from pipeline.rehearsal.truth import PictureFacts, Truth
 from pipeline.store.engine import StateStore
 from pipeline.store.models import Box, Candidate, LeaseItem, Picture

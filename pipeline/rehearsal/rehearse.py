@@ -15,7 +15,6 @@ import tomli_w
 
 from pipeline.bootstrap import CLOCK_FILE, clock_of_run, make_crowd_tools, make_toolbox, open_wordnet
 from pipeline.errors import SettingsError, UserError, WorldError
-from pipeline.market import NO_CEILING
 from pipeline.rehearsal.browser import Browser
 from pipeline.rehearsal.crowd import Crowd, Work
 from pipeline.rehearsal.forecast import Crew, Forecast, Outcome, Spent, Verdict, forecast
@@ -29,7 +28,8 @@ from pipeline.stages import collect
 from pipeline.store import outcomes
 from pipeline.store.engine import StateStore
 from pipeline.store.facts import remember_simulation
-from pipeline.synset_choice import add_synsets
+from pipeline.synsets.synset_choice import add_synsets
+from pipeline.tickets.market import NO_CEILING
 from pipeline.toolbox import Toolbox
 
 LONGEST_NAP_SECONDS = 5.0

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from pipeline import searches
-from pipeline.candidate_search import all_synsets, search_all, unasked
+from pipeline.collection import searches
+from pipeline.collection.candidate_search import all_synsets, search_all, unasked
+from pipeline.collection.examination import Examined, Unusable
+from pipeline.collection.fetching import Outcome, fetch_and_examine
 from pipeline.errors import SettingsError
-from pipeline.examination import Examined, Unusable
-from pipeline.fetching import Outcome, fetch_and_examine
 from pipeline.ports import Fetched
 from pipeline.states import State
 from pipeline.store import queries

@@ -19,11 +19,12 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from pipeline.copy_search import Searched, search_copies
+from pipeline.copies.copy_search import Searched, search_copies
+from pipeline.copies.kept_copies import keep_best
+from pipeline.copies.standing_back import stand_back
+from pipeline.desk.submissions import take_answers
 from pipeline.hits.check_duplicate import Likeness
-from pipeline.kept_copies import keep_best
 from pipeline.settings import Settings
-from pipeline.standing_back import stand_back
 from pipeline.states import RELEASABLE, UNSETTLED, State
 from pipeline.store import duplicate_groups, duplicates, queries
 from pipeline.store.ballots import counts
@@ -31,7 +32,6 @@ from pipeline.store.chunks import chunks
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
-from pipeline.submissions import take_answers
 from pipeline.toolbox import Toolbox
 
 KIND = "check_duplicate"

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.desk.submissions import Answered, take_answers
 from pipeline.failed_drawings import Failed, endings
 from pipeline.hits.draw_box import NoBox
 from pipeline.settings import Settings
@@ -19,7 +20,6 @@ from pipeline.states import State
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Box, Candidate, Vote
-from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
 
 KIND = "draw_box"

@@ -15,16 +15,16 @@ import numpy as np
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from pipeline.borrowed_gold import borrow
+from pipeline.desk.submissions import Answered, take_answers
 from pipeline.hits.label_images import Look
 from pipeline.states import State
 from pipeline.store import ballots as voting
 from pipeline.store.insertion import insert_new_of
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Synset, Vote
-from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
-from pipeline.vote_models import Group, Learnt, groups, keep, lesson, must_learn, newest_version
+from pipeline.votes.borrowed_gold import borrow
+from pipeline.votes.vote_models import Group, Learnt, groups, keep, lesson, must_learn, newest_version
 from quality.arrays import FloatArray, SmallArray, tally
 from quality.pace import put_off
 from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions

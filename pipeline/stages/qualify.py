@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.entry_paper import score, truths
+from pipeline.desk.entry_paper import score, truths
+from pipeline.desk.submissions import Answered, take_answers
 from pipeline.hits.entry_test import KIND
 from pipeline.hits.label_images import Look
-from pipeline.qualifications import set_scores
-from pipeline.skills import passed
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import Candidate, Qualification, Synset, Vote
-from pipeline.submissions import Answered, take_answers
+from pipeline.tickets.qualifications import set_scores
+from pipeline.tickets.skills import passed
 from pipeline.toolbox import Toolbox
 
 SAYS = {Look.YES: "shows it", Look.NO: "does not"}

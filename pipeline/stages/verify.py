@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.desk.submissions import Answered, take_answers
 from pipeline.failed_drawings import Failed, endings
 from pipeline.states import WORK, State
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance
 from pipeline.store.models import Box, Candidate, Vote
-from pipeline.submissions import Answered, take_answers
 from pipeline.toolbox import Toolbox
 
 BOX = "check_box"

@@ -20,26 +20,26 @@ from sqlalchemy import func, insert, select, update
 
 from pipeline import runner, settings
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.admission import Admission
+from pipeline.collection.examination import Examined, examine
 from pipeline.crowd import Skill, Submitted, Ticket
-from pipeline.examination import Examined, examine
+from pipeline.desk.lease_desk import LeaseDesk
 from pipeline.hits.desk import NothingToDo
 from pipeline.hits.question import Question
-from pipeline.lease_desk import LeaseDesk
 from pipeline.pictures import PictureLimits
-from pipeline.requester import Requester
-from pipeline.rota import Rota
 from pipeline.rules import parse_rules
+from pipeline.sources.rota import Rota
 from pipeline.stages.collect import _picture
 from pipeline.states import State
 from pipeline.store import queries
 from pipeline.store.engine import StateStore
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import Candidate, Event, Hit, Picture, Row, Synset
-from pipeline.synset_cards import SynsetCards
-from pipeline.synset_choice import add_synsets
+from pipeline.synsets.synset_cards import SynsetCards
+from pipeline.synsets.synset_choice import add_synsets
+from pipeline.synsets.wordnet import WordNet
+from pipeline.tickets.admission import Admission
+from pipeline.tickets.requester import Requester
 from pipeline.toolbox import CrowdTools, Toolbox
-from pipeline.wordnet import WordNet
 
 CAT, MUG = "n02123045", "n03063599"
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)

@@ -15,14 +15,16 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, update
 
-from pipeline import bootstrap, copy_search, fetching, settings
+from pipeline import bootstrap, settings
 from pipeline.clock import system_clock
+from pipeline.collection import fetching
+from pipeline.copies import copy_search
 from pipeline.errors import SettingsError
 from pipeline.ports import EngineFailed
 from pipeline.stages import collect, dedup
 from pipeline.states import State
 from pipeline.store.models import Candidate, Fact, Pair, Picture
-from pipeline.synset_choice import add_synsets
+from pipeline.synsets.synset_choice import add_synsets
 from pipeline.toolbox import Toolbox
 
 distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")

@@ -10,7 +10,7 @@ from pipeline.adapters.openverse_source import OpenverseSource
 from pipeline.adapters.web.exchange import FetchPolicy
 from pipeline.adapters.web.fetcher import WebFetcher
 from pipeline.ports import FetchFailed, Page
-from pipeline.search_queries import SearchQuery
+from pipeline.synsets.search_queries import SearchQuery
 
 POLICY = FetchPolicy("mailto:curator@example.org", host_interval_seconds=0.0, retries=0, allow_private=True)
 WANTED = {"n02091134": [SearchQuery("whippet"), SearchQuery("小灵狗", "cmn")]}

@@ -9,8 +9,8 @@ from pipeline.demo.photographs import Demo, make_photographs
 from pipeline.errors import UserError
 from pipeline.pictures import RefusedPicture, decode
 from pipeline.rehearsal.truth import read_candidates, read_truth
-from pipeline.selection import check_selection
-from pipeline.wordnet import WordNet
+from pipeline.synsets.selection import check_selection
+from pipeline.synsets.wordnet import WordNet
 from quality.boxes import sides
 
 pytest.importorskip("skimage", reason="the extra `demo` is not installed")

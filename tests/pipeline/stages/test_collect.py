@@ -20,9 +20,9 @@ from pipeline.adapters.list_source import ListSource
 from pipeline.adapters.web import addresses, exchange
 from pipeline.adapters.web.politeness import GIVEN_UP_SECONDS
 from pipeline.bootstrap import make_toolbox
-from pipeline.candidate_search import note_page
+from pipeline.collection.candidate_search import note_page
 from pipeline.ports import Found, HostNote, Page
-from pipeline.rota import Rota
+from pipeline.sources.rota import Rota
 from pipeline.stages import collect
 from pipeline.states import State
 from pipeline.store import queries

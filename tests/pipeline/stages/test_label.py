@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from pipeline import runner
-from pipeline.exclusion import exclude
 from pipeline.hits.desk import NothingToDo
+from pipeline.review.exclusion import exclude
 from pipeline.stages import label
 from pipeline.store import ballots
 from pipeline.store.models import Candidate, LeaseItem, Synset, Vote, VoteModel
 from pipeline.verification import verify
-from pipeline.vote_models import Lesson, VoteModels
+from pipeline.votes.vote_models import Lesson, VoteModels
 
 CAT, MUG = "n02123045", "n03063599"
 

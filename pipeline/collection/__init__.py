@@ -1,0 +1,1 @@
+"""Candidates: what was searched for, what the hosts gave, and whether it is a picture."""

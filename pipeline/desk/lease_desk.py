@@ -1,0 +1,316 @@
+"""The desk that HIT pages ask for work: it leases items to the worker who has just opened an accepted HIT.
+
+A HIT on the market is a ticket for a kind of work on a synset; which items it holds is decided only when its
+page is opened, so that no item gets more answers than it needs and no worker meets one twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.orm import Session
+
+from pipeline.clock import Clock
+from pipeline.desk.entry_paper import mark, test_items
+from pipeline.desk.instruction import PROMPT, REMINDERS, is_first, missed_before
+from pipeline.desk.names import NO_LEASE, Names
+from pipeline.desk.routing import route
+from pipeline.desk.subjects import BoxesShown, boxes_shown, pictures_shown
+from pipeline.hits import entry_test
+from pipeline.hits.desk import LeaseRefused, Marked, NothingToDo, UnknownPicture, WorkerExcluded
+from pipeline.hits.entry_test import question_of
+from pipeline.hits.kinds import KINDS
+from pipeline.hits.question import Item, Question, Quiz
+from pipeline.ports import BlobMissing, BlobStore
+from pipeline.store.engine import StateStore
+from pipeline.store.insertion import put
+from pipeline.store.leases import Busy, Leased, barred, due, leased_items, met, subject_table, take_back
+from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, TurnedAway, Worker
+from pipeline.synsets.synset_cards import SynsetCards
+from pipeline.votes.page_gold import Examples, examples, gold_items
+from pipeline.votes.screening import is_turned_away
+from pipeline.votes.vote_models import VoteModels
+
+GRACE = timedelta(minutes=2)
+"""An answer that was submitted in time may still be on its way when the assignment's time is up."""
+
+PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before each try: what another transaction holds is free again when it is over."""
+
+
+@dataclass(frozen=True)
+class LeaseDesk:
+    """Opens leases, shows samples, and finds pictures behind their opaque names."""
+
+    store: StateStore
+    blobs: BlobStore
+    cards: SynsetCards
+    clock: Clock
+    secret: str
+    distinct_workers: bool
+    pass_mark: int = 0
+    models: VoteModels = field(default_factory=VoteModels)
+
+    def open(self, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str) -> Question:
+        """Lease items to a worker in an accepted assignment; asked again, give the same lease.
+
+        Raises
+        ------
+        LeaseRefused
+            If the HIT is not ours or of another kind or synset, the assignment somebody else's or over.
+        WorkerExcluded
+            If this worker's answers would not count; what they hold already they may finish.
+        NothingToDo
+            If no item is left that needs this worker.
+        """
+        for pause in PAUSES:
+            time.sleep(pause)
+            try:
+                with self.store.writing() as session:
+                    question = self._opened(session, kind, wnid, hit_id, assignment_id, worker_id)
+                break
+            except Busy:
+                question = None
+        if question is None:
+            raise NothingToDo
+        return question
+
+    def preview(self, kind: str, wnid: str) -> Question:
+        """Show the real task on a few samples; nothing is leased, and samples have no say."""
+        with self.store.reading() as session:
+            rows = session.execute(due(question_of(kind), wnid).limit(KINDS[kind].items_per_hit)).all()
+            if not rows:
+                raise NothingToDo
+            items = [Leased(NO_LEASE, place, row.id, row.box_id) for place, row in enumerate(rows)]
+            return self._ask(session, kind, wnid, items)
+
+    def mark(self, document: str) -> Marked:
+        """Keep the answers to an entry test for good, and tell the truth.
+
+        Raises
+        ------
+        LeaseRefused
+            If they answer no test that is open.
+        BadAnswer
+            If they cannot be read.
+        """
+        with self.store.writing() as session:
+            return mark(session, self.names, document, self.pass_mark, self.clock())
+
+    def picture(self, name: str) -> tuple[bytes, str]:
+        """Give the bytes and media type behind a picture's opaque name.
+
+        Raises
+        ------
+        UnknownPicture
+            If the name is forged or its lease is over.
+        """
+        with self.store.reading() as session:
+            wanted = select(Candidate.picture).where(Candidate.id == self.candidate_behind(session, name))
+            sha256 = session.scalar(wanted)
+        try:
+            return self.blobs.get(str(sha256)), "image/jpeg"
+        except BlobMissing:
+            raise UnknownPicture from None
+
+    def candidate_behind(self, session: Session, name: str) -> int:
+        """Give the candidate whose picture a name stands for.
+
+        Raises
+        ------
+        UnknownPicture
+            If the name is forged or its lease is over.
+        """
+        return self.names.candidate(session, name, self.clock())
+
+    def _opened(
+        self, session: Session, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str
+    ) -> Question | None:
+        now = self.clock()
+        # Whoever else opens this HIT waits here, so that one lease at most is open for it.
+        hit = session.scalar(select(Hit).where(Hit.hit_id == hit_id).with_for_update())
+        if hit is None or (hit.kind, hit.wnid) != (kind, wnid):
+            raise LeaseRefused
+        held = session.scalar(select(Lease).where(Lease.hit_id == hit_id, Lease.state == "open"))
+        lease = held if held and (held.assignment_id, held.worker_id) == (assignment_id, worker_id) else None
+        if lease is None:
+            _admit(session, kind, wnid, worker_id)
+            if hit.state not in ("open", "expiring"):
+                raise LeaseRefused
+            if held:
+                # A HIT has one assignment: who opens it under another one has got it after the first worker.
+                take_back(session, held)
+            lease = self._new(session, hit, assignment_id, worker_id, now)
+        elif lease.expires_at <= now:
+            raise LeaseRefused
+        if lease is None:
+            if kind != entry_test.KIND.name:
+                self._turn_away(session, hit, worker_id, now)
+            return None
+        return self._ask(session, kind, wnid, leased_items(session, [lease.id]), lease)
+
+    def _turn_away(self, session: Session, hit: Hit, worker_id: str, now: datetime) -> None:
+        """Remember that work waits which this worker may not do. What others have in hand does not count."""
+        if session.execute(self._free(hit, worker_id).limit(1)).first():
+            raise Busy
+        if session.execute(_waiting(hit).limit(1)).first():
+            put(session, TurnedAway, {"kind": hit.kind, "wnid": hit.wnid, "at": now}, ("kind", "wnid"))
+
+    def _new(
+        self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
+    ) -> Lease | None:
+        rows, gold = self._items(session, hit, assignment_id, worker_id)
+        if not (rows or gold):
+            return None
+        lease = Lease(
+            hit_id=hit.hit_id,
+            assignment_id=assignment_id,
+            worker_id=worker_id,
+            kind=hit.kind,
+            wnid=hit.wnid,
+            state="open",
+            opened_at=now,
+            expires_at=now + timedelta(seconds=KINDS[hit.kind].seconds_allowed) + GRACE,
+        )
+        session.add(lease)
+        session.flush()
+        lease.quiz = self._choices(session, lease) if is_first(session, lease) else None
+        page = [*rows, *gold]
+        if hit.kind == "label_images":
+            page.sort(key=lambda row: self.item_key(lease.id, row.id))
+        session.execute(
+            insert(LeaseItem), [_lease_item(lease, n, row, row in gold) for n, row in enumerate(page)]
+        )
+        table, ids = subject_table(hit.kind), [row.id for row in rows]
+        session.execute(update(table).where(table.id.in_(ids)).values(pending=table.pending + 1))
+        return lease
+
+    def _items(
+        self, session: Session, hit: Hit, assignment_id: str, worker_id: str
+    ) -> tuple[list[Any], list[Any]]:
+        """Choose what a page asks, and what it checks; nothing is checked where nothing is asked."""
+        dice = np.random.default_rng([*self.names.digest(f"{hit.id}.{assignment_id}.{worker_id}")])
+        if hit.kind == entry_test.KIND.name:
+            return [], test_items(session, hit, worker_id, dice)
+        free = self._free(hit, worker_id)
+        if hit.kind != "label_images":
+            held = free.with_for_update(skip_locked=True, of=subject_table(hit.kind))
+            return list(session.execute(held.limit(hit.items))), []
+        shown = examples(session, hit.wnid)
+        gold = gold_items(session, hit, worker_id, {*shown.good, *shown.bad}, dice)
+        learnt = self.models.of_synset(session, hit.wnid)
+        rows = route(session, free, learnt, worker_id, hit.items - len(gold), dice)
+        return rows, gold if rows else []
+
+    def _free(self, hit: Hit, worker_id: str) -> Select[int, int]:
+        query = _waiting(hit).where(~met(hit.kind, worker_id))
+        return query.where(~barred(hit.kind, worker_id)) if self.distinct_workers else query
+
+    def _choices(self, session: Session, lease: Lease) -> list[str] | None:
+        wnids = [lease.wnid, *self.cards.told_apart(session, lease.wnid)]
+        # Places before the first are on no page, so that nothing shown there tells the order.
+        keys = {wnid: self.item_key(lease.id, -place) for place, wnid in enumerate(wnids, 1)}
+        return sorted(wnids, key=keys.__getitem__) if len(wnids) > 1 else None
+
+    def _ask(
+        self, session: Session, kind: str, wnid: str, items: Sequence[Leased], lease: Lease | None = None
+    ) -> Question:
+        until = self.clock() + timedelta(seconds=KINDS[kind].seconds_allowed)
+        pictures = pictures_shown(session, kind, [item.subject for item in items])
+        boxes = boxes_shown(session, items)
+        shown = examples(session, wnid) if question_of(kind) == "label_images" else Examples()
+        return Question(
+            kind=kind,
+            lease=self.token(lease.id) if lease else "",
+            synset=replace(
+                self.cards.card(session, wnid),
+                good=tuple(self.names.picture(NO_LEASE, one, 0, until) for one in shown.good),
+                bad=tuple(self.names.picture(NO_LEASE, one, 0, until) for one in shown.bad),
+            ),
+            items=tuple(self._item(item, kind, pictures[item.subject], boxes, until) for item in items),
+            seconds_allowed=KINDS[kind].seconds_allowed,
+            quiz=self._quiz(session, lease) if lease and lease.quiz else None,
+            reminder=self._reminder(session, lease) if lease else None,
+        )
+
+    def _quiz(self, session: Session, lease: Lease) -> Quiz:
+        words = ", ".join(self.cards.card(session, lease.wnid).words)
+        choices = lease.quiz or []
+        return Quiz(
+            PROMPT.format(words=words),
+            tuple(map(self.cards.definition, choices)),
+            choices.index(lease.wnid),
+            tuple(map(self.cards.name, choices)),
+        )
+
+    def _reminder(self, session: Session, lease: Lease) -> str | None:
+        missed = missed_before(session, lease)
+        return REMINDERS[missed].format(definition=self.cards.definition(lease.wnid)) if missed else None
+
+    def _item(
+        self, item: Leased, kind: str, sides: Sequence[Any], boxes: BoxesShown, until: datetime
+    ) -> Item:
+        first, other = sides[0], sides[1] if len(sides) > 1 else None
+        return Item(
+            key=self.item_key(item.lease_id, item.position),
+            picture=self._name(item, 0, until),
+            width=first.width,
+            height=first.height,
+            boxes=boxes.accepted.get(item.subject, ()) if kind in ("draw_box", "check_coverage") else (),
+            box=boxes.by_id.get(item.box_id) if kind == "check_box" else None,
+            other=self._name(item, 1, until) if other else None,
+            other_width=other.width if other else None,
+            other_height=other.height if other else None,
+        )
+
+    def _name(self, item: Leased, side: int, until: datetime) -> str:
+        place = item.subject if item.lease_id == NO_LEASE else item.position
+        return self.names.picture(item.lease_id, place, side, until)
+
+    @cached_property
+    def names(self) -> Names:
+        """Gives names to what pages show."""
+        return Names(self.secret)
+
+    def token(self, lease_id: int) -> str:
+        """Name a lease so that nobody else can."""
+        return self.names.lease(lease_id)
+
+    def lease_id(self, token: str) -> int:
+        """Read a lease's name; 0, which no lease has, if it was not given by us."""
+        return self.names.lease_id(token)
+
+    def item_key(self, lease_id: int, position: int) -> str:
+        """Name an item within its lease by its place alone, which tells nothing of the picture."""
+        return self.names.item(lease_id, position)
+
+
+def _admit(session: Session, kind: str, wnid: str, worker_id: str) -> None:
+    worker = session.get(Worker, worker_id)
+    if (worker and worker.excluded_at) or is_turned_away(session, worker_id, question_of(kind), wnid):
+        raise WorkerExcluded
+
+
+def _waiting(hit: Hit) -> Select[int, int]:
+    table = subject_table(hit.kind)
+    return due(hit.kind, hit.wnid).where(table.wanted > table.pending)
+
+
+def _lease_item(lease: Lease, position: int, row: Any, gold: bool) -> dict[str, Any]:
+    return {
+        "lease_id": lease.id,
+        "position": position,
+        "kind": question_of(lease.kind),
+        "subject": row.id,
+        "box_id": row.box_id,
+        "gold": gold,
+        "worker_id": lease.worker_id,
+        "state": "open",
+    }

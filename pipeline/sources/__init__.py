@@ -1,0 +1,1 @@
+"""Sources of candidates: how an index is searched, how far lists are read, when hosts may be asked again."""

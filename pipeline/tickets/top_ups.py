@@ -1,0 +1,130 @@
+"""Bonuses that make good what a page was priced too low for, worker by worker.
+
+A price is made from a median, and people, photos and synsets differ: a fair price for the average page pays a
+careful worker, or one whose synset is hard, too little. So a worker's assignments are settled some at a time:
+what they earned is held against the time they took, and one bonus makes up the difference. Nothing is ever
+clawed back from who was quicker.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, false, func, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from pipeline.store.models import Assignment, Hit, Worker
+from pipeline.tickets.outbox import dispose, plan
+from pipeline.tickets.pay import fair_cents, measured, piloted
+
+TOGETHER = 10
+"""Assignments of a worker that are settled at once: a bonus is then worth its message."""
+
+LATEST = timedelta(days=1)
+"""Fewer are settled when the oldest of them has waited so long."""
+
+CREDITED = 2.0
+"""Time counts up to so many times the median of its kind: a page left open earns nothing more."""
+
+REASON = "Your work took longer than its rewards allowed for. The bonus makes up for it."
+
+
+@dataclass(frozen=True, slots=True)
+class TopUps:
+    """Assignments settled, and the cents of bonuses that the budget did not reach for."""
+
+    settled: int
+    short_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The hourly wage to reach, what bonuses may cost in all, and kinds that are paid less on purpose."""
+
+    hourly_cents: int
+    cents_left: int
+    underpaid: frozenset[str] = frozenset()
+
+
+def plan_top_ups(session: Session, terms: Terms, now: datetime, limit: int, last: bool = False) -> TopUps:
+    """Plan bonuses for up to `limit` paid assignments, and dispose of what is paid in full.
+
+    At the `last`, everybody's work is settled, by what has been measured where a pilot was never finished.
+    Workers are paid in the order in which they began to wait. Whom the money does not reach for goes on
+    waiting, and their HITs with them.
+    """
+    paces = measured(session) | piloted(session) if last else piloted(session)
+    by_worker: dict[str, list[Any]] = defaultdict(list)
+    for row in _unsettled(session, list(paces), now, limit, last):
+        by_worker[row.worker_id].append(row)
+    left, short, settled = terms.cents_left, 0, 0
+    for rows in by_worker.values():
+        cents = _owed(rows, paces, terms)
+        if cents > left:
+            short += cents
+            continue
+        left -= cents
+        settled += len(rows)
+        _settle(session, rows, cents, now)
+    return TopUps(settled, short)
+
+
+def _unsettled(
+    session: Session, kinds: Sequence[str], now: datetime, limit: int, last: bool
+) -> Sequence[Any]:
+    waiting = (Assignment.state == "paid", Assignment.bonus_cents.is_(None), Assignment.kind.in_(kinds))
+    since = func.min(Assignment.submitted_at)
+    ripe = (
+        select(Assignment.worker_id, since.label("since"))
+        .where(*waiting)
+        .group_by(Assignment.worker_id)
+        .having(or_(true() if last else false(), func.count() >= TOGETHER, since <= now - LATEST))
+        .subquery()
+    )
+    return session.execute(
+        select(
+            Assignment.assignment_id,
+            Assignment.worker_id,
+            Assignment.kind,
+            Assignment.items,
+            Assignment.active_seconds,
+            Hit.reward_cents,
+            Worker.excluded_at,
+        )
+        .join(ripe, ripe.c.worker_id == Assignment.worker_id)
+        .join(Hit, Hit.id == Assignment.hit)
+        .outerjoin(Worker, Worker.worker_id == Assignment.worker_id)
+        .where(*waiting)
+        .order_by(ripe.c.since, Assignment.worker_id, Assignment.submitted_at, Assignment.assignment_id)
+        .limit(limit)
+    ).all()
+
+
+def _owed(rows: Sequence[Any], paces: Mapping[str, float], terms: Terms) -> int:
+    """Give the cents by which rewards fall short of the time they were for; nothing for the excluded."""
+    counted = [row for row in rows if row.kind not in terms.underpaid and row.excluded_at is None]
+    fair = sum(fair_cents(1, _credited(row, paces), terms.hourly_cents) for row in counted)
+    rewards: int = sum(row.reward_cents for row in counted)
+    return max(0, math.ceil(round(fair - rewards, 6)))
+
+
+def _credited(row: Any, paces: Mapping[str, float]) -> float:
+    seconds, items = float(row.active_seconds or 0.0), int(row.items)
+    return min(seconds, CREDITED * paces[row.kind] * items)
+
+
+def _settle(session: Session, rows: Sequence[Any], cents: int, now: datetime) -> None:
+    # A bonus belongs to an assignment: the newest, whose HIT stays until the bonus is confirmed.
+    names = [row.assignment_id for row in rows]
+    changes = [{"row": name, "cents": cents if name == names[-1] else 0} for name in names]
+    statement = update(Assignment).where(Assignment.assignment_id == bindparam("row"))
+    session.connection().execute(statement.values(bonus_cents=bindparam("cents")), changes)
+    if cents:
+        payload = {"worker_id": rows[-1].worker_id, "cents": cents, "reason": REASON}
+        plan(session, "bonus", [(names[-1], payload)], now)
+    dispose(session, names[:-1] if cents else names, now)

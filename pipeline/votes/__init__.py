@@ -1,0 +1,1 @@
+"""What votes are worth: gold that checks workers, rules that screen them, models learnt from both."""
