@@ -42,7 +42,7 @@ def test_keeps_the_notice_and_what_synsetter_reads(hatch_build, tmp_path):
 
 def test_writes_the_table_once_and_adds_it_to_the_wheel(hatch_build, tmp_path, monkeypatch):
     (tmp_path / "data.noun").write_text("\r\n".join([NOTICE, *LINES, ""]), newline="")
-    (tmp_path / "pipeline").mkdir()
+    (tmp_path / "pipeline" / "synsets").mkdir(parents=True)
     monkeypatch.setattr(hatch_build, "princeton_files", lambda: tmp_path)
     hook = hatch_build.NounTableHook(str(tmp_path), {}, None, None, "", "wheel")
     build_data = {"artifacts": []}
