@@ -2,14 +2,10 @@
 
 import re
 import secrets
-import time
 
 from sqlalchemy.orm import Session
 
-from crowd_server.store.engine import Database
 from crowd_server.store.models.record import Setting
-
-NAME_SECONDS = 1.0
 
 DEFAULTS = {
     "name": "Crowd",
@@ -27,26 +23,6 @@ def setting(session: Session, name: str) -> str:
     """A setting, or its default."""
     row = session.get(Setting, name)
     return row.value if row else DEFAULTS[name]
-
-
-class NameOverDoor:
-    """The house's name, on every page: read again after a second, as another process may change it."""
-
-    def __init__(self) -> None:
-        self.name = DEFAULTS["name"]
-        self.until = 0.0
-
-    def read(self, database: Database) -> str:
-        """The name."""
-        if time.monotonic() >= self.until:
-            with database.reading() as session:
-                self.name = setting(session, "name")
-            self.until = time.monotonic() + NAME_SECONDS
-        return self.name
-
-    def look_again(self) -> None:
-        """Read the name anew at the next page: who has just changed it wants to see it."""
-        self.until = 0.0
 
 
 def put_setting(session: Session, name: str, value: str) -> None:

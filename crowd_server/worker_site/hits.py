@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from crowd_server import house
 from crowd_server.market import book
 from crowd_server.market.groups import Group, Search, groups, open_hits
+from crowd_server.market.pay_record import PayRecord, RequesterRecord
 from crowd_server.market.requirements import Standing, standing
-from crowd_server.people.pay_record import PayRecord, RequesterRecord, pay_record
 from crowd_server.server import the_server
 from crowd_server.store.models.accounts import Worker
 from crowd_server.store.models.hits import HitType
@@ -108,7 +108,7 @@ def _offers(db: Session, worker: Worker | None, now: datetime, page: int) -> lis
     def barred(asks: list[dict[str, object]], action: str) -> bool:
         return bool(asks and has().unmet(asks, action))
 
-    record = pay_record(db)
+    record = the_server().pay.read(the_server().database)
     first, guards = (page - 1) * PAGE, ["discover", *(["accept"] if request.args.get("mine") else [])]
     found = (
         row

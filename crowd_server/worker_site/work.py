@@ -10,7 +10,6 @@ from crowd_server.frames import frame_of
 from crowd_server.looks.page import allow_frame, told
 from crowd_server.market import assignments, book, floor
 from crowd_server.market.requirements import Standing, standing
-from crowd_server.people.pay_record import pay_record
 from crowd_server.server import the_server
 from crowd_server.store.models.accounts import Worker
 from crowd_server.store.models.hits import Assignment, HitType
@@ -38,7 +37,7 @@ def preview(group_id: str) -> str | AnyResponse:
         hit = book.next_hit(db, hit_type.hit_type_id, worker.worker_id if worker else None, now)
         if hit is None:
             return told("There are no HITs left in this group", "Others may be in the list.", 404)
-        record = pay_record(db).of_type(hit_type.hit_type_id)
+        record = server.pay.read(server.database).of_type(hit_type.hit_type_id)
         frame = frame_of(hit)
     allow_frame()
     hourly = record.hourly_cents(hit_type.reward_cents)

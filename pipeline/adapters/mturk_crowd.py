@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 from xml.sax.saxutils import escape
 
@@ -53,7 +54,6 @@ class MTurkCrowd:
             ),
         )
         self._endpoint = endpoint
-        self._types: dict[tuple[Any, ...], str] = {}
         self._skills: dict[str, str] = {}
         self._naming = threading.Lock()
         self._pause = 1 / calls_per_second if calls_per_second else 0.0
@@ -64,8 +64,14 @@ class MTurkCrowd:
         """Post a HIT and give its id; if the token was used before, give the HIT that came of it."""
         try:
             reply = self._call(
-                self._client.create_hit_with_hit_type,
-                HITTypeId=self._hit_type(ticket),
+                self._client.create_hit,
+                Title=ticket.title,
+                Description=ticket.description,
+                Keywords=ticket.keywords,
+                Reward=dollars(ticket.reward_cents),
+                AssignmentDurationInSeconds=ticket.seconds_allowed,
+                AutoApprovalDelayInSeconds=ticket.auto_approval_seconds,
+                QualificationRequirements=[self._required(one) for one in ticket.requirements],
                 LifetimeInSeconds=ticket.lifetime_seconds,
                 MaxAssignments=1,
                 Question=external_question(ticket.page, ticket.frame_height),
@@ -97,7 +103,6 @@ class MTurkCrowd:
     def submitted(self, hit_id: str) -> list[Submitted]:
         """Give a HIT's submitted assignments, approved and rejected ones too."""
         rows = self._pages("list_assignments_for_hit", "Assignments", HITId=hit_id)
-        unique = {row["AssignmentId"]: row for row in rows}
         return [
             Submitted(
                 row["AssignmentId"],
@@ -106,7 +111,7 @@ class MTurkCrowd:
                 row["SubmitTime"],
                 answer_of(row["Answer"]),
             )
-            for row in unique.values()
+            for row in islice(rows, 1)  # a HIT of ours has one place; the next page would be empty
         ]
 
     def approve(self, assignment_id: str, feedback: str = "") -> None:
@@ -170,30 +175,6 @@ class MTurkCrowd:
         reply = self._call(self._client.get_account_balance)
         return round(float(self._part(reply, "AvailableBalance")) * 100)
 
-    def _hit_type(self, ticket: Ticket) -> str:
-        terms = (
-            ticket.title,
-            ticket.description,
-            ticket.keywords,
-            ticket.reward_cents,
-            ticket.seconds_allowed,
-            ticket.auto_approval_seconds,
-            ticket.requirements,
-        )
-        if terms not in self._types:
-            reply = self._call(
-                self._client.create_hit_type,
-                Title=ticket.title,
-                Description=ticket.description,
-                Keywords=ticket.keywords,
-                Reward=dollars(ticket.reward_cents),
-                AssignmentDurationInSeconds=ticket.seconds_allowed,
-                AutoApprovalDelayInSeconds=ticket.auto_approval_seconds,
-                QualificationRequirements=[self._required(one) for one in ticket.requirements],
-            )
-            self._types[terms] = reply["HITTypeId"]
-        return self._types[terms]
-
     def _required(self, one: Requirement) -> QualificationRequirementTypeDef:
         skill = self._skill(one.skill)
         if one.least is None:
@@ -215,7 +196,7 @@ class MTurkCrowd:
             if skill.name not in self._skills:
                 self._list_skills()
             if skill.name not in self._skills:
-                self._skills[skill.name] = self._make_skill(skill)
+                self._make_skill(skill)
             return self._skills[skill.name]
 
     def _list_skills(self) -> None:
@@ -223,14 +204,20 @@ class MTurkCrowd:
         types = self._pages("list_qualification_types", "QualificationTypes", **mine)
         self._skills |= {one["Name"]: one["QualificationTypeId"] for one in types}
 
-    def _make_skill(self, skill: Skill) -> str:
-        reply = self._call(
-            self._client.create_qualification_type,
-            Name=skill.name,
-            Description=skill.description,
-            QualificationTypeStatus="Active",
-        )
-        return reply["QualificationType"]["QualificationTypeId"]
+    def _make_skill(self, skill: Skill) -> None:
+        try:
+            reply = self._call(
+                self._client.create_qualification_type,
+                Name=skill.name,
+                Description=skill.description,
+                QualificationTypeStatus="Active",
+            )
+            self._skills[skill.name] = reply["QualificationType"]["QualificationTypeId"]
+        except CrowdRefused:
+            # Made already, by a call whose answer was lost.
+            self._list_skills()
+            if skill.name not in self._skills:
+                raise
 
     def _has_status(self, assignment_id: str, status: str) -> bool:
         reply = self._call(self._client.get_assignment, AssignmentId=assignment_id)

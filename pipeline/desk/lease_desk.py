@@ -7,7 +7,7 @@ page is opened, so that no item gets more answers than it needs and no worker me
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -113,22 +113,22 @@ class LeaseDesk:
             If the name is forged or its lease is over.
         """
         with self.store.reading() as session:
-            wanted = select(Candidate.picture).where(Candidate.id == self.candidate_behind(session, name))
-            sha256 = session.scalar(wanted)
+            wanted = Candidate.id.in_(self.candidates_behind(session, [name]))
+            sha256 = session.scalar(select(Candidate.picture).where(wanted))
         try:
             return self.blobs.get(str(sha256)), "image/jpeg"
         except BlobMissing:
             raise UnknownPicture from None
 
-    def candidate_behind(self, session: Session, name: str) -> int:
-        """Give the candidate whose picture a name stands for.
+    def candidates_behind(self, session: Session, names: Iterable[str]) -> list[int]:
+        """Give the candidates whose pictures these names stand for.
 
         Raises
         ------
         UnknownPicture
-            If the name is forged or its lease is over.
+            If one is forged or its lease is over.
         """
-        return self.names.candidate(session, name, self.clock())
+        return self.names.candidates(session, names, self.clock())
 
     def _opened(
         self, session: Session, kind: str, wnid: str, hit_id: str, assignment_id: str, worker_id: str
@@ -184,7 +184,7 @@ class LeaseDesk:
         lease.quiz = self._choices(session, lease) if is_first(session, lease) else None
         page = [*rows, *gold]
         if hit.kind == "label_images":
-            page.sort(key=lambda row: self.item_key(lease.id, row.id))
+            page.sort(key=lambda row: self.names.item(lease.id, row.id))
         session.execute(
             insert(LeaseItem), [_lease_item(lease, n, row, row in gold) for n, row in enumerate(page)]
         )
@@ -216,7 +216,7 @@ class LeaseDesk:
     def _choices(self, session: Session, lease: Lease) -> list[str] | None:
         wnids = [lease.wnid, *self.cards.told_apart(session, lease.wnid)]
         # Places before the first are on no page, so that nothing shown there tells the order.
-        keys = {wnid: self.item_key(lease.id, -place) for place, wnid in enumerate(wnids, 1)}
+        keys = {wnid: self.names.item(lease.id, -place) for place, wnid in enumerate(wnids, 1)}
         return sorted(wnids, key=keys.__getitem__) if len(wnids) > 1 else None
 
     def _ask(
@@ -228,7 +228,7 @@ class LeaseDesk:
         shown = examples(session, wnid) if question_of(kind) == "label_images" else Examples()
         return Question(
             kind=kind,
-            lease=self.token(lease.id) if lease else "",
+            lease=self.names.lease(lease.id) if lease else "",
             synset=replace(
                 self.cards.card(session, wnid),
                 good=tuple(self.names.picture(NO_LEASE, one, 0, until) for one in shown.good),
@@ -259,7 +259,7 @@ class LeaseDesk:
     ) -> Item:
         first, other = sides[0], sides[1] if len(sides) > 1 else None
         return Item(
-            key=self.item_key(item.lease_id, item.position),
+            key=self.names.item(item.lease_id, item.position),
             picture=self._name(item, 0, until),
             width=first.width,
             height=first.height,
@@ -278,18 +278,6 @@ class LeaseDesk:
     def names(self) -> Names:
         """Gives names to what pages show."""
         return Names(self.secret)
-
-    def token(self, lease_id: int) -> str:
-        """Name a lease so that nobody else can."""
-        return self.names.lease(lease_id)
-
-    def lease_id(self, token: str) -> int:
-        """Read a lease's name; 0, which no lease has, if it was not given by us."""
-        return self.names.lease_id(token)
-
-    def item_key(self, lease_id: int, position: int) -> str:
-        """Name an item within its lease by its place alone, which tells nothing of the picture."""
-        return self.names.item(lease_id, position)
 
 
 def _admit(session: Session, kind: str, wnid: str, worker_id: str) -> None:

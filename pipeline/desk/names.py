@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.desk.seals import Seal
@@ -28,18 +30,19 @@ class Names:
         """Give the address of one side of an item, by lease and place, or by subject without a lease."""
         return "/pictures/" + self._pictures.seal(lease_id, place, side, int(until.timestamp()))
 
-    def candidate(self, session: Session, name: str, now: datetime) -> int:
-        """Give the candidate whose picture a name stands for.
+    def candidates(self, session: Session, names: Iterable[str], now: datetime) -> list[int]:
+        """Give the candidates whose pictures these names stand for.
 
         Raises
         ------
         UnknownPicture
-            If the name is forged or its time is over.
+            If one is forged or its time is over.
         """
-        read = self._pictures.read(name)
-        if read is None or now.timestamp() > read[3]:
+        read = [self._pictures.read(name) for name in names]
+        places = [one[:3] for one in read if one and now.timestamp() <= one[3]]
+        if len(places) < len(read):
             raise UnknownPicture
-        return _candidate(session, *read[:3])
+        return _candidates(session, places)
 
     def lease(self, lease_id: int) -> str:
         """Name a lease so that nobody else can."""
@@ -59,15 +62,23 @@ class Names:
         return hashlib.blake2b(of.encode(), key=self._secret[:64], digest_size=9).digest()
 
 
-def _candidate(session: Session, lease_id: int, place: int, side: int) -> int:
-    if lease_id == NO_LEASE:
-        kind, subject = ("label_images" if side == 0 else "check_duplicate"), place
-    else:
-        item = session.get(LeaseItem, (lease_id, place))
-        if item is None:
-            raise UnknownPicture
-        kind, subject = item.kind, item.subject
-    if kind != "check_duplicate":
-        return subject
-    pair = session.get_one(Pair, subject)
-    return pair.right if side else pair.left
+def _candidates(session: Session, places: Sequence[tuple[int, ...]]) -> list[int]:
+    leases = {lease_id for lease_id, *_ in places if lease_id != NO_LEASE}
+    of_leases = select(LeaseItem.lease_id, LeaseItem.position, LeaseItem.kind, LeaseItem.subject)
+    found = session.execute(of_leases.where(LeaseItem.lease_id.in_(leases))).all() if leases else ()
+    items = {(lease_id, position): (kind, subject) for lease_id, position, kind, subject in found}
+    shown = [
+        (("check_duplicate" if side else "label_images"), place)
+        if lease_id == NO_LEASE
+        else items.get((lease_id, place))
+        for lease_id, place, side in places
+    ]
+    if None in shown:
+        raise UnknownPicture
+    pairs = {subject for kind, subject in filter(None, shown) if kind == "check_duplicate"}
+    rows = session.execute(select(Pair.id, Pair.left, Pair.right).where(Pair.id.in_(pairs))) if pairs else ()
+    sides = {row: (left, right) for row, left, right in rows}
+    return [
+        sides[subject][side] if kind == "check_duplicate" else subject
+        for (kind, subject), (_, _, side) in zip(filter(None, shown), places, strict=True)
+    ]

@@ -101,7 +101,7 @@ class _Reading:
 
 
 def _leases(session: Session, desk: LeaseDesk, assignments: Sequence[Assignment]) -> dict[int, Lease]:
-    tokens = {desk.lease_id(lease_named(one.answer)) for one in assignments}
+    tokens = {desk.names.lease_id(lease_named(one.answer)) for one in assignments}
     return {lease.id: lease for lease in session.scalars(select(Lease).where(Lease.id.in_(tokens)))}
 
 
@@ -113,7 +113,7 @@ def _read(
     items: dict[int, list[Leased]],
     sizes: dict[int, tuple[int, int]],
 ) -> _Reading:
-    lease = leases.get(desk.lease_id(lease_named(assignment.answer)))
+    lease = leases.get(desk.names.lease_id(lease_named(assignment.answer)))
     try:
         if lease is None:
             raise BadAnswer("the answer names no lease of ours")
@@ -125,9 +125,9 @@ def _read(
             raise BadAnswer("the lease is for another HIT")
         if lease.state == "answered":
             raise BadAnswer("the lease was answered before")
-        places = {desk.item_key(lease.id, item.position): item for item in items[lease.id]}
+        places = {desk.names.item(lease.id, item.position): item for item in items[lease.id]}
         shown = {key: sizes[item.subject] for key, item in places.items()}
-        asked = Asked(desk.token(lease.id), shown, len(lease.quiz or ()))
+        asked = Asked(desk.names.lease(lease.id), shown, len(lease.quiz or ()))
         submission = KINDS[assignment.kind].read(asked, assignment.answer)
     except BadAnswer as error:
         return _Reading(assignment, lease, None, (), error.reason)

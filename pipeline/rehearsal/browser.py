@@ -16,7 +16,8 @@ from pipeline.errors import WorldError
 from pipeline.hits.question import Question
 
 CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]*)"')
-GROUP = re.compile(r'action="[^"]*/groups/([^/"]+)/accept"')
+GROUP = re.compile(r'data-group="([^"]+)" data-available="(\d+)"')
+OPEN_GROUP = re.compile(r'action="[^"]*/groups/([^/"]+)/accept"')
 QUEUED = re.compile(r'href="[^"]*/assignments/([^/"?]+)"')
 FRAME = re.compile(r'<iframe[^>]* src="([^"]*)"')
 QUESTION = re.compile(r'<script[^>]* id="question"[^>]*>(.*?)</script>', re.DOTALL)
@@ -39,9 +40,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What the worker site's first page offers: groups of HITs to accept, and HITs accepted before."""
+    """What the worker site's first page offers: groups to accept from, and HITs accepted before.
 
-    groups: tuple[str, ...]
+    `groups` tells of each group how many of its HITs are left.
+    """
+
+    groups: dict[str, int]
     queue: tuple[str, ...]
 
 
@@ -144,7 +148,9 @@ class Browser:
     def board(self) -> Board:
         """Look at what there is to do."""
         text = self._visit("/").text
-        return Board(tuple(dict.fromkeys(GROUP.findall(text))), tuple(dict.fromkeys(QUEUED.findall(text))))
+        mine = set(OPEN_GROUP.findall(text))
+        groups = {group: int(left) for group, left in GROUP.findall(text) if group in mine}
+        return Board(groups, tuple(dict.fromkeys(QUEUED.findall(text))))
 
     def accept(self, group: str) -> str | None:
         """Accept a HIT of a group; give the assignment, or None if there is none for this worker."""

@@ -1,11 +1,16 @@
-"""The simulated crowd at work: everybody takes turns, one HIT each, until nothing is left to do."""
+"""The simulated crowd at work: everybody takes turns, one HIT each, until nothing is left to do.
+
+Turns follow each other, so that the same seed gives the same run: what somebody is asked depends on who came
+before. What they answer does not, so it is handed in while the next one takes a turn.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from pipeline.rehearsal.browser import Browser
+from pipeline.rehearsal.browser import Browser, Task
 from pipeline.rehearsal.chance import chance
 from pipeline.rehearsal.people import Person
 from pipeline.rehearsal.truth import Oracle, Truth
@@ -28,6 +33,8 @@ class Work:
 
 
 NOTHING = Work()
+AT_ONCE = 4
+"""How many HITs are being answered and handed in at a time."""
 
 
 @dataclass
@@ -40,6 +47,12 @@ class Worker:
     barren: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
     left_the_last: bool = False
+    in_hand: Future[Work] | None = None
+
+    def hand_in(self) -> Work:
+        """Wait until the HIT in hand is done, and tell what became of it."""
+        done, self.in_hand = self.in_hand, None
+        return done.result() if done else NOTHING
 
 
 def never() -> bool:
@@ -48,7 +61,7 @@ def never() -> bool:
 
 
 class Crowd:
-    """All simulated workers. They act one after the other, so that the same seed gives the same run."""
+    """All simulated workers."""
 
     def __init__(
         self, people: Sequence[Person], browsers: Sequence[Browser], truth: Truth, oracle: Oracle
@@ -56,7 +69,8 @@ class Crowd:
         self._workers = [Worker(*pair) for pair in zip(people, browsers, strict=True)]
         self._truth = truth
         self._oracle = oracle
-        self._offers: list[str] = []  # what somebody saw on the site; who has seen all of it looks again
+        # How many HITs of a group are left, as somebody saw on the site; who finds nothing there looks again.
+        self._offers: dict[str, int] = {}
 
     def work(self, until: Callable[[], bool] = never) -> Work:
         """Let everybody do what there is to do now, or as much of it as `until` lets them.
@@ -69,64 +83,72 @@ class Crowd:
             If the crowd server or the HIT pages fail.
         """
         self._offers.clear()
-        done = self._rounds(until)
-        if not done.submitted and any(worker.barren for worker in self._workers):
-            for worker in self._workers:
-                worker.barren.clear()
-            done += self._rounds(until)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            done = self._rounds(until, pool)
+            if not done.submitted and any(worker.barren for worker in self._workers):
+                for worker in self._workers:
+                    worker.barren.clear()
+                done += self._rounds(until, pool)
         return done
 
-    def _rounds(self, until: Callable[[], bool]) -> Work:
+    def _rounds(self, until: Callable[[], bool], pool: Executor) -> Work:
         done, awake = NOTHING, list(self._workers)
-        while awake:
-            for worker in tuple(awake):
-                if until():
-                    return done
-                work = self._turn(worker)
-                if work == NOTHING:
-                    awake.remove(worker)
-                done += work
-        return done
+        while awake and not until():
+            worker = awake.pop(0)
+            done += worker.hand_in()
+            if (turn := self._turn(worker, pool)) is not None:
+                done += turn
+                awake.append(worker)
+        return sum((worker.hand_in() for worker in self._workers), done)
 
-    def _turn(self, worker: Worker) -> Work:
+    def _turn(self, worker: Worker, pool: Executor) -> Work | None:
+        """Give what is done of a HIT so far; None if there was none for this worker."""
         if worker.turns == 0:
             worker.browser.sign_in()
         worker.turns += 1
-        done = self._take_one(worker)
-        return done if done != NOTHING else self._look_round(worker)
+        done = self._take_one(worker, pool)
+        return done if done is not None else self._look_round(worker, pool)
 
-    def _look_round(self, worker: Worker) -> Work:
+    def _look_round(self, worker: Worker, pool: Executor) -> Work | None:
         board = worker.browser.board()
         if waiting := [assignment for assignment in board.queue if assignment not in worker.left]:
-            return self._do(worker, waiting[0])
-        self._offers = list(board.groups)
-        return self._take_one(worker)
+            return self._do(worker, waiting[0], pool)
+        self._offers = board.groups
+        return self._take_one(worker, pool)
 
-    def _take_one(self, worker: Worker) -> Work:
+    def _take_one(self, worker: Worker, pool: Executor) -> Work | None:
         luck = chance(worker.person.seed, worker.person.number, worker.turns)
         while groups := self._open_to(worker):
             group = groups[int(luck.integers(len(groups)))]
+            self._offers[group] -= 1
             if assignment := worker.browser.accept(group):
-                done = self._do(worker, assignment)
+                done = self._do(worker, assignment, pool)
                 if done.returned:
                     worker.barren.add(group)
+                    self._offers[group] += 1
                 return done
-            self._offers.remove(group)
-        return NOTHING
+            self._offers[group] = 0
+        return None
 
     def _open_to(self, worker: Worker) -> list[str]:
-        return [group for group in self._offers if group not in worker.barren]
+        return [group for group, left in self._offers.items() if left > 0 and group not in worker.barren]
 
-    def _do(self, worker: Worker, assignment: str) -> Work:
+    def _do(self, worker: Worker, assignment: str, pool: Executor) -> Work:
         task = worker.browser.open(assignment)
         if task is None:
             worker.browser.give_back(assignment)
             return Work(returned=1)
-        if not self._walks_out(worker):
-            document = worker.person.answer(task.question, self._truth, self._oracle)
-            if worker.browser.submit(task, document):
-                return Work(submitted=1)
-        worker.left.add(assignment)
+        if self._walks_out(worker):
+            worker.left.add(assignment)
+            return Work(abandoned=1)
+        worker.in_hand = pool.submit(self._answer, worker, task)
+        return NOTHING
+
+    def _answer(self, worker: Worker, task: Task) -> Work:
+        document = worker.person.answer(task.question, self._truth, self._oracle)
+        if worker.browser.submit(task, document):
+            return Work(submitted=1)
+        worker.left.add(task.assignment)
         return Work(abandoned=1)
 
     def _walks_out(self, worker: Worker) -> bool:

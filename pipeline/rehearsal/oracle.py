@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.desk.lease_desk import LeaseDesk
 from pipeline.rehearsal.truth import PictureFacts, Truth
 from pipeline.store.engine import StateStore
-from pipeline.store.models import Box, Candidate, LeaseItem, Picture
+from pipeline.store.models import Box, Candidate, Picture
 from quality.phash import as_unsigned
 
 NEAR_BITS = 10
@@ -32,10 +32,7 @@ class DatabaseOracle:
 
     def _facts(self, session: Session, pictures: Sequence[str]) -> list[PictureFacts]:
         names = (picture.rpartition("/")[2] for picture in pictures)
-        # Held here, the items of open leases need not be asked for one by one.
-        held = session.scalars(select(LeaseItem).where(LeaseItem.state == "open")).all()
-        shown = [self.desk.candidate_behind(session, name) for name in names]
-        del held
+        shown = self.desk.candidates_behind(session, names)
         drawn = select(func.count()).where(Box.candidate_id == Candidate.id).scalar_subquery()
         rows = session.execute(
             select(Candidate.id, Candidate.url, Candidate.wnid, drawn).where(Candidate.id.in_(shown))

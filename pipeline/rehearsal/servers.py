@@ -25,6 +25,7 @@ from pipeline.rehearsal.browser import Account
 
 CROWD = (sys.executable, "-m", "crowd_server")
 TETHER = (sys.executable, "-m", "pipeline.rehearsal.tether")
+CROWD_PROCESSES = "2"
 HOST = "127.0.0.1"
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -138,7 +139,7 @@ class Servers:
             "--port",
             str(port),
             "--workers",
-            "1",
+            CROWD_PROCESSES,
             "--clock-file",
             str(self.clock_file),
         )

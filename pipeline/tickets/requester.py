@@ -94,7 +94,8 @@ class Requester:
         out = self._out()
         # Finished HITs that wait for a person, or are somebody else's, must not hide ours.
         ours = (hit_id for hit_id in self.crowd.reviewable() if hit_id in out)
-        finished = {out[hit_id]: hit_id for hit_id in islice(ours, limit)}
+        # In our order, not in that of their coming, so that a run repeats itself.
+        finished = dict(sorted((out[hit_id], hit_id) for hit_id in islice(ours, limit)))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             submitted = list(pool.map(self.crowd.submitted, finished.values()))
         with self.store.writing() as session:

@@ -6,8 +6,8 @@ from werkzeug.datastructures import MultiDict
 from crowd_server import demo
 from crowd_server.clock import real_time
 from crowd_server.market import floor, ledger, skills
+from crowd_server.market.pay_record import pay_record
 from crowd_server.people import accounts, oversight
-from crowd_server.people.pay_record import pay_record
 from crowd_server.store.models.accounts import Worker
 from crowd_server.store.models.hits import Assignment, Hit, HitType
 from crowd_server.store.models.qualifications import QualificationType

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crowd_server.looks.formats import money, span, stamp
+from crowd_server.market.pay_record import RequesterRecord, TypeRecord
 from crowd_server.operator_site.amounts import AmountError, read_cents
 from crowd_server.people import countries
 from crowd_server.people.earnings import Day, hourly_cents, sum_of, worked_seconds
-from crowd_server.people.pay_record import RequesterRecord, TypeRecord
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

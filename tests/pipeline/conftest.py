@@ -332,7 +332,7 @@ class World:
         """Answer every item of a question."""
         with self.store.reading() as session:
             names = [item.picture.rpartition("/")[2] for item in question.items]
-            shown = [self.tools.desk.candidate_behind(session, name) for name in names]
+            shown = self.tools.desk.candidates_behind(session, names)
         return document(question, [answer(question.kind, candidate, worker) for candidate in shown])
 
     def work(self, answer: Answer = content) -> int:

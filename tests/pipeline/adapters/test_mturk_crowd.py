@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from pipeline.adapters.mturk_crowd import MTurkCrowd, answer_of, external_question
 from pipeline.crowd import CrowdRefused, CrowdUnreachable, Requirement, Skill, Ticket
@@ -58,6 +59,9 @@ class Market:
             region_name="us-east-1",
             aws_access_key_id=self.key["access_key"],
             aws_secret_access_key=self.key["secret_key"],
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 10}
+            ),  # it must see through faults
         )
 
     def hits(self) -> list[Any]:

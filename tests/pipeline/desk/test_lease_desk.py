@@ -225,6 +225,12 @@ def test_a_page_tells_nothing_of_what_is_behind_it(light_world: Any) -> None:
 
 def test_tokens_of_leases_cannot_be_forged(light_world: Any) -> None:
     desk = light_world.tools.desk
-    assert desk.lease_id(desk.token(7)) == 7
-    for forged in ("", "7", desk.token(7)[:-1], desk.token(8)[:3] + desk.token(9)[3:], "\0"):
-        assert desk.lease_id(forged) == 0
+    assert desk.names.lease_id(desk.names.lease(7)) == 7
+    for forged in (
+        "",
+        "7",
+        desk.names.lease(7)[:-1],
+        desk.names.lease(8)[:3] + desk.names.lease(9)[3:],
+        "\0",
+    ):
+        assert desk.names.lease_id(forged) == 0

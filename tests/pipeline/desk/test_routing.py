@@ -86,5 +86,5 @@ def test_the_order_on_the_page_tells_nothing_of_worth(voted: Any) -> None:
     hit = next(hit for hit in voted.crowd.open_hits() if hit.task == ("label_images", CAT))
     voted.ask(hit, "C")
     items = voted.rows(LeaseItem, LeaseItem.worker_id == "C")
-    keys = [voted.tools.desk.item_key(items[0].lease_id, item.subject) for item in items]
+    keys = [voted.tools.desk.names.item(items[0].lease_id, item.subject) for item in items]
     assert keys == sorted(keys)

@@ -230,7 +230,7 @@ def test_a_late_answer_is_no_work_done(servers: Servers, post: Post) -> None:
     post(1)
     browser = Browser(servers.crowd_url, servers.arrangement.accounts[0])
     browser.sign_in()
-    assignment = browser.accept(browser.board().groups[0])
+    assignment = browser.accept(next(iter(browser.board().groups)))
     task = browser.open(str(assignment))
     assert task is not None
     servers.skip(1000)

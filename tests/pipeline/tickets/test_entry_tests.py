@@ -42,7 +42,7 @@ def sit(world: Any, worker: str, truth: dict[int, int], wrong: int = 0) -> Any:
 def shown(world: Any, question: Any) -> list[int]:
     with world.store.reading() as session:
         names = [item.picture.rpartition("/")[2] for item in question.items]
-        return [world.tools.desk.candidate_behind(session, name) for name in names]
+        return world.tools.desk.candidates_behind(session, names)
 
 
 def answers(world: Any, question: Any, truth: dict[int, int], wrong: int) -> dict[str, Any]:
