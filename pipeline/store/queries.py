@@ -13,7 +13,8 @@ from sqlalchemy import func, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from pipeline.states import State
-from pipeline.store.models import FOUND, Candidate, Pair, Picture, Synset
+from pipeline.store.models import Candidate, Pair, Picture, Synset
+from pipeline.store.models.candidates import FOUND
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
 
