@@ -140,7 +140,7 @@ def _judge(session: Session, tools: Toolbox, now: datetime) -> int:
     answers = take_answers(session, tools.desk, KIND, tools.settings.run.tick_items // 10, now)
     if not answers:
         return 0
-    insert_new(session, Vote, [one.vote(KIND) for one in answers], ("kind", "subject", "box_id", "worker_id"))
+    insert_new(session, Vote, [one.vote(KIND) for one in answers], Vote.key)
     judged = {one.subject for one in answers}
     cast: dict[object, Counter[str]] = {pair: Counter() for pair in judged}
     for pair, answer in session.execute(

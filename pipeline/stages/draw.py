@@ -20,6 +20,7 @@ from pipeline.states import State
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Box, Candidate, Vote
+from pipeline.store.queries import accepted_boxes
 from pipeline.toolbox import Toolbox
 
 KIND = "draw_box"
@@ -33,7 +34,7 @@ def tick(tools: Toolbox) -> int:
         if not answers:
             return 0
         said = [one.vote(KIND) for one in answers if isinstance(one.value, NoBox)]
-        insert_new(session, Vote, said, ("kind", "subject", "box_id", "worker_id"))
+        insert_new(session, Vote, said, Vote.key)
         waiting = _waiting(session, {one.subject for one in answers})
         first = {one.subject: one for one in reversed(answers) if one.subject in waiting}
         late = [one for one in answers if first.get(one.subject) is not one]
@@ -47,13 +48,8 @@ def tick(tools: Toolbox) -> int:
 
 
 def _waiting(session: Session, subjects: set[int]) -> dict[int, Any]:
-    accepted = (
-        select(func.count())
-        .where(Box.candidate_id == Candidate.id, Box.state == "accepted")
-        .scalar_subquery()
-    )
     rows = session.execute(
-        select(Candidate.id, Candidate.tries, accepted.label("boxes")).where(
+        select(Candidate.id, Candidate.tries, accepted_boxes().label("boxes")).where(
             Candidate.id.in_(subjects), Candidate.state == State.ACCEPTED
         )
     )

@@ -72,7 +72,7 @@ def _count(session: Session, answers: Sequence[Answered], now: datetime) -> int:
     record(
         session, [event("candidate", one.subject, "reported", {"by": one.worker_id}, now) for one in reports]
     )
-    new = insert_new_of(session, Vote, rows, ("kind", "subject", "box_id", "worker_id"), Vote.subject)
+    new = insert_new_of(session, Vote, rows, Vote.key, Vote.subject)
     voting.count_in(session, new)
     voting.recount(session, {one.subject for one in answers})
     return len(new)

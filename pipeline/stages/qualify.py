@@ -57,7 +57,7 @@ def _told(session: Session, paper: Sequence[Answered], pass_mark: int) -> str:
 
 def _keep(session: Session, answers: Sequence[Answered]) -> None:
     rows = [one.vote(KIND.name) for one in answers]
-    insert_new(session, Vote, rows, ("kind", "subject", "box_id", "worker_id"))
+    insert_new(session, Vote, rows, Vote.key)
 
 
 def _new_scores(session: Session, papers: Sequence[Sequence[Answered]]) -> dict[tuple[str, str], int]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.desk.submissions import Answered, take_answers
@@ -19,6 +19,7 @@ from pipeline.states import WORK, State
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance
 from pipeline.store.models import Box, Candidate, Vote
+from pipeline.store.queries import accepted_boxes
 from pipeline.toolbox import Toolbox
 
 BOX = "check_box"
@@ -95,16 +96,9 @@ def _take(
 ) -> tuple[Sequence[Answered], Mapping[int, Any]]:
     """Keep every answer as a vote; give those that an image still waits for, one an image."""
     answers = take_answers(session, tools.desk, kind, tools.settings.run.tick_items // 20, now)
-    insert_new(
-        session, Vote, [_vote(kind, one) for one in answers], ("kind", "subject", "box_id", "worker_id")
-    )
-    accepted = (
-        select(func.count())
-        .where(Box.candidate_id == Candidate.id, Box.state == "accepted")
-        .scalar_subquery()
-    )
+    insert_new(session, Vote, [_vote(kind, one) for one in answers], Vote.key)
     rows = session.execute(
-        select(Candidate.id, Candidate.box_id, Candidate.tries, accepted.label("boxes")).where(
+        select(Candidate.id, Candidate.box_id, Candidate.tries, accepted_boxes().label("boxes")).where(
             Candidate.id.in_({one.subject for one in answers}), Candidate.state == WORK[kind]
         )
     )

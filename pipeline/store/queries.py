@@ -9,11 +9,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select, tuple_, union
+from sqlalchemy import ScalarSelect, func, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from pipeline.states import State
-from pipeline.store.models import Candidate, Pair, Picture, Synset
+from pipeline.store.models import Box, Candidate, Pair, Picture, Synset
 from pipeline.store.models.candidates import FOUND
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
@@ -52,6 +52,12 @@ def found_candidates(session: Session, after: int, most: int) -> Iterator[Any]:
         .limit(most)
     )
     return iter(session.execute(found.execution_options(yield_per=READ)))
+
+
+def accepted_boxes() -> ScalarSelect[int]:
+    """Count, as a column beside candidates, the boxes of each that were accepted."""
+    accepted = (Box.candidate_id == Candidate.id, Box.state == "accepted")
+    return select(func.count()).where(*accepted).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Vote(Row):
     """One judgement by one worker: of an image, a box, a coverage or a pair. Never changed, never deleted."""
 
     __tablename__ = "votes"
+    key = ("kind", "subject", "box_id", "worker_id")
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     subject: Mapped[int]
@@ -42,7 +43,7 @@ class Vote(Row):
     answer: Mapped[str]
     seconds: Mapped[float | None]
     voted_at: Mapped[datetime]
-    __table_args__ = (UniqueConstraint("kind", "subject", "box_id", "worker_id"),)
+    __table_args__ = (UniqueConstraint(*key),)
 
 
 class VoteModel(Row):
