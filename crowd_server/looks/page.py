@@ -33,6 +33,7 @@ PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+LAST_PAGE = 10_000
 UNFRAMED = ("api", "frames")
 
 
@@ -54,7 +55,7 @@ def _shown_everywhere() -> dict[str, Any]:
 
 def _site_name() -> str:
     server = the_server()
-    return server.sign.read(server.database)
+    return server.sign.read(server.database, server.clock())
 
 
 def _waiting(worker: Worker) -> tuple[int, int]:
@@ -67,6 +68,11 @@ def _waiting(worker: Worker) -> tuple[int, int]:
     )
     with the_server().database.reading() as db:
         return db.scalar(queued) or 0, db.scalar(unread) or 0
+
+
+def page_number() -> int:
+    """The page of a list that is asked for; the last that a person could want, where a number is huge."""
+    return min(LAST_PAGE, max(1, request.args.get("page", 1, type=int)))
 
 
 def told(heading: str, text: str = "", status: int = 200) -> Response:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template, request
 
+from crowd_server.looks.page import page_number
 from crowd_server.operator_site.visitor import operators_only
 from crowd_server.people import oversight
 from crowd_server.server import the_server
@@ -14,7 +15,7 @@ audit_log = Blueprint("operator_audit", __name__, template_folder="templates", u
 @operators_only
 def index(operator: Operator) -> str:
     """A page of it, the latest first."""
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     with the_server().database.reading() as db:
         rows = oversight.audit_log(db, request.args.get("q", "").strip()[:100], page)
     return render_template(

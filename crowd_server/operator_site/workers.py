@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from crowd_server.looks.page import page_number
 from crowd_server.market import ledger
 from crowd_server.operator_site.act import acting, existing
 from crowd_server.operator_site.visitor import operators_only
@@ -18,7 +19,7 @@ workers = Blueprint("operator_workers", __name__, template_folder="templates", u
 @operators_only
 def index(operator: Operator) -> str:
     """A page of workers."""
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     with the_server().database.reading() as db:
         rows = oversight.workers(db, request.args.get("q", "").strip()[:100], page)
     return render_template(

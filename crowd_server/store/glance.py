@@ -1,7 +1,7 @@
-"""What many pages show and nobody needs to the second: read at most once a second."""
+"""What many pages show and nobody needs to the second: read at most once a second of the server's clock."""
 
-import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crowd_server.store.engine import Database
 
 Seen = TypeVar("Seen")
-SECONDS = 1.0
+SECOND = timedelta(seconds=1)
 
 
 class Glance(Generic[Seen]):
@@ -17,17 +17,18 @@ class Glance(Generic[Seen]):
 
     def __init__(self, look: Callable[[Session], Seen]) -> None:
         self._look = look
-        self._until = 0.0
-        self._seen: Seen
+        self._seen: tuple[datetime, Seen] | None = None
 
-    def read(self, database: Database) -> Seen:
+    def read(self, database: Database, now: datetime) -> Seen:
         """What was seen a second ago or less."""
-        if time.monotonic() >= self._until:
-            with database.reading() as session:
-                self._seen = self._look(session)
-            self._until = time.monotonic() + SECONDS
-        return self._seen
+        before = self._seen
+        if before and before[0] <= now < before[0] + SECOND:
+            return before[1]
+        with database.reading() as session:
+            seen = self._look(session)
+        self._seen = now, seen
+        return seen
 
     def look_again(self) -> None:
         """Look anew the next time: who has just changed it wants to see it."""
-        self._until = 0.0
+        self._seen = None

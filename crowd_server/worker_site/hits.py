@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from crowd_server import house
+from crowd_server.looks.page import page_number
 from crowd_server.market import book
 from crowd_server.market.groups import Group, Search, groups, open_hits
 from crowd_server.market.pay_record import PayRecord, RequesterRecord
@@ -85,7 +86,7 @@ def index() -> str:
     server = the_server()
     now = server.clock()
     server.sweeper.sweep(now)
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     with server.database.reading() as db:
         worker = current_worker(db)
         offers = _offers(db, worker, now, page)
@@ -108,7 +109,7 @@ def _offers(db: Session, worker: Worker | None, now: datetime, page: int) -> lis
     def barred(asks: list[dict[str, object]], action: str) -> bool:
         return bool(asks and has().unmet(asks, action))
 
-    record = the_server().pay.read(the_server().database)
+    record = the_server().pay.read(the_server().database, now)
     first, guards = (page - 1) * PAGE, ["discover", *(["accept"] if request.args.get("mine") else [])]
     found = (
         row

@@ -231,6 +231,8 @@ def test_a_worker_is_found_written_to_suspended_and_helped(crowd, desk, pool):
     here = f"/operator/workers/{worker.worker_id}"
     assert worker.worker_id in desk.get(f"/operator/workers/?q={worker.email[:20]}").text
     assert "Nobody found" in desk.get("/operator/workers/?q=100%25").text
+    for path in ("/operator/workers/", "/operator/audit/"):
+        assert desk.get(f"{path}?page={10**30}").status_code == 200
     desk.post(f"{here}/message", subject="Welcome", text="Glad that you are here.")
     assert "Glad that you are here." in worker.get("/messages").text
     worker.post("/messages/write", subject="Payday?", text="When?")

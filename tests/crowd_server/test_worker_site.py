@@ -56,6 +56,7 @@ def test_groups_are_searched_sorted_and_told_apart(lab, post_hit, worker):
     dear = post_hit(lab, Title="Box the heron", Reward="0.90", Keywords="zebra-search")["HITGroupId"]
     assert cheap in (groups := worker.groups())
     assert groups.index(dear) < groups.index(cheap), "the newest comes first"
+    assert worker.get(f"/?page={10**30}").status_code == 200
 
     def found(query):
         return list(dict.fromkeys(re.findall(r"/groups/([A-Z0-9]+)/preview", worker.get(f"/?{query}").text)))
