@@ -16,7 +16,7 @@ PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=20000",
-    "PRAGMA cache_size=-32000",
+    "PRAGMA cache_size=-8000",
 )
 
 
