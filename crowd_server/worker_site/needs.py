@@ -7,7 +7,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crowd_server.market.requirements import ADULT, HITS_APPROVED, LOCALE, PERCENT_APPROVED, SYSTEM, Standing
+from crowd_server.market.requirements import (
+    ADULT,
+    GUARDS,
+    HITS_APPROVED,
+    LOCALE,
+    PERCENT_APPROVED,
+    SYSTEM,
+    Standing,
+)
 from crowd_server.people import countries
 from crowd_server.store.models.qualifications import QualificationType
 
@@ -42,11 +50,24 @@ class Need:
 def needs(
     standing: Standing | None, requirements: Iterable[dict[str, Any]], names: Mapping[str, str]
 ) -> list[Need]:
-    """The requirements of a HIT type, those met first; of a visitor without standing none is."""
+    """The requirements of a HIT type, those met first; of a visitor without standing none is.
+
+    A requester's bar is no requirement to those whom it does not bar, so they are not told of it.
+    """
     if standing is None:
-        return [Need(_text(requirement, names), met=False) for requirement in requirements]
-    found = [_need(standing, requirement, names) for requirement in requirements]
+        return [Need(_text(asked, names), met=False) for asked in requirements if not _is_bar(asked)]
+    found = [
+        _need(standing, asked, names)
+        for asked in requirements
+        if not (_is_bar(asked) and standing.meets(asked))
+    ]
     return sorted(found, key=lambda need: not need.met)
+
+
+def _is_bar(requirement: dict[str, Any]) -> bool:
+    """Whether it hides a HIT from those who hold something, as a block by qualification does."""
+    hides = "discover" in GUARDS[requirement["ActionsGuarded"]]
+    return hides and requirement["Comparator"] == "DoesNotExist"
 
 
 def names_of(session: Session, all_requirements: Iterable[Iterable[dict[str, Any]]]) -> dict[str, str]:

@@ -27,7 +27,7 @@ def lab(crowd):
 @pytest.fixture(scope="module")
 def pool(crowd):
     """Workers nobody has used yet."""
-    return iter(crowd.workers(20))
+    return iter(crowd.workers(30))
 
 
 @pytest.fixture
@@ -147,6 +147,27 @@ def test_guarded_groups_are_hidden_or_not_previewed(lab, post_hit, worker):
     assert "<iframe" not in refused.text
     assert hidden["HITGroupId"] not in worker.get("/").text
     assert worker.get(f"/groups/{hidden['HITGroupId']}/preview").status_code == 403
+
+
+def test_nobody_is_told_of_a_bar_that_is_not_for_them(lab, post_hit, worker, pool):
+    bar = qualification(lab, "No more HITs of ours")
+    asks = [
+        {
+            "QualificationTypeId": bar,
+            "Comparator": "DoesNotExist",
+            "ActionsGuarded": "DiscoverPreviewAndAccept",
+        }
+    ]
+    group = post_hit(lab, Title="For all but a few", QualificationRequirements=asks)["HITGroupId"]
+    page = worker.get("/?q=all+but+a+few")
+    assert group in page.text
+    assert "No more HITs of ours" not in page.text
+    barred = next(pool)
+    lab.associate_qualification_with_worker(QualificationTypeId=bar, WorkerId=barred.worker_id)
+    assert group not in barred.get("/").text
+    told = barred.get(f"/groups/{group}/preview")
+    assert told.status_code == 403
+    assert "No more HITs of ours" in told.text
 
 
 def test_queue_return_and_the_next_one(lab, post_hit, worker):
