@@ -7,8 +7,8 @@ page is opened, so that no item gets more answers than it needs and no worker me
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -19,22 +19,22 @@ from sqlalchemy.orm import Session
 
 from pipeline.clock import Clock
 from pipeline.desk.entry_paper import mark, test_items
-from pipeline.desk.instruction import PROMPT, REMINDERS, is_first, missed_before
+from pipeline.desk.instruction import is_first
 from pipeline.desk.names import NO_LEASE, Names
 from pipeline.desk.routing import route
-from pipeline.desk.subjects import BoxesShown, boxes_shown, pictures_shown
+from pipeline.desk.sheet import Sheet, examples_shown
 from pipeline.hits import entry_test
 from pipeline.hits.desk import LeaseRefused, Marked, NothingToDo, UnknownPicture, WorkerExcluded
 from pipeline.hits.entry_test import question_of
 from pipeline.hits.kinds import KINDS
-from pipeline.hits.question import Item, Question, Quiz
+from pipeline.hits.question import Question
 from pipeline.ports import BlobMissing, BlobStore
 from pipeline.store.engine import StateStore
 from pipeline.store.insertion import put
 from pipeline.store.leases import Busy, Leased, barred, due, leased_items, met, subject_table, take_back
 from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, TurnedAway, Worker
 from pipeline.synsets.synset_cards import SynsetCards
-from pipeline.votes.page_gold import Examples, examples, gold_items
+from pipeline.votes.page_gold import Examples, gold_items
 from pipeline.votes.screening import is_turned_away
 from pipeline.votes.vote_models import VoteModels
 
@@ -89,7 +89,9 @@ class LeaseDesk:
             if not rows:
                 raise NothingToDo
             items = [Leased(NO_LEASE, place, row.id, row.box_id) for place, row in enumerate(rows)]
-            return self._ask(session, kind, wnid, items)
+            return self.sheet.question(
+                session, kind, wnid, items, examples_shown(session, kind, wnid), self.clock()
+            )
 
     def mark(self, document: str) -> Marked:
         """Keep the answers to an entry test for good, and tell the truth.
@@ -140,6 +142,7 @@ class LeaseDesk:
             raise LeaseRefused
         held = session.scalar(select(Lease).where(Lease.hit_id == hit_id, Lease.state == "open"))
         lease = held if held and (held.assignment_id, held.worker_id) == (assignment_id, worker_id) else None
+        shown = examples_shown(session, kind, wnid)
         if lease is None:
             _admit(session, kind, wnid, worker_id)
             if hit.state not in ("open", "expiring"):
@@ -147,14 +150,15 @@ class LeaseDesk:
             if held:
                 # A HIT has one assignment: who opens it under another one has got it after the first worker.
                 take_back(session, held)
-            lease = self._new(session, hit, assignment_id, worker_id, now)
+            lease = self._new(session, hit, assignment_id, worker_id, shown, now)
         elif lease.expires_at <= now:
             raise LeaseRefused
         if lease is None:
             if kind != entry_test.KIND.name:
                 self._turn_away(session, hit, worker_id, now)
             return None
-        return self._ask(session, kind, wnid, leased_items(session, [lease.id]), lease)
+        items = leased_items(session, [lease.id])
+        return self.sheet.question(session, kind, wnid, items, shown, now, lease)
 
     def _turn_away(self, session: Session, hit: Hit, worker_id: str, now: datetime) -> None:
         """Remember that work waits which this worker may not do. What others have in hand does not count."""
@@ -164,9 +168,9 @@ class LeaseDesk:
             put(session, TurnedAway, {"kind": hit.kind, "wnid": hit.wnid, "at": now}, ("kind", "wnid"))
 
     def _new(
-        self, session: Session, hit: Hit, assignment_id: str, worker_id: str, now: datetime
+        self, session: Session, hit: Hit, assignment_id: str, worker_id: str, shown: Examples, now: datetime
     ) -> Lease | None:
-        rows, gold = self._items(session, hit, assignment_id, worker_id)
+        rows, gold = self._items(session, hit, assignment_id, worker_id, shown)
         if not (rows or gold):
             return None
         lease = Lease(
@@ -181,7 +185,7 @@ class LeaseDesk:
         )
         session.add(lease)
         session.flush()
-        lease.quiz = self._choices(session, lease) if is_first(session, lease) else None
+        lease.quiz = self.sheet.choices(session, lease) if is_first(session, lease) else None
         page = [*rows, *gold]
         if hit.kind == "label_images":
             page.sort(key=lambda row: self.names.item(lease.id, row.id))
@@ -193,7 +197,7 @@ class LeaseDesk:
         return lease
 
     def _items(
-        self, session: Session, hit: Hit, assignment_id: str, worker_id: str
+        self, session: Session, hit: Hit, assignment_id: str, worker_id: str, shown: Examples
     ) -> tuple[list[Any], list[Any]]:
         """Choose what a page asks, and what it checks; nothing is checked where nothing is asked."""
         dice = np.random.default_rng([*self.names.digest(f"{hit.id}.{assignment_id}.{worker_id}")])
@@ -203,7 +207,6 @@ class LeaseDesk:
         if hit.kind != "label_images":
             held = free.with_for_update(skip_locked=True, of=subject_table(hit.kind))
             return list(session.execute(held.limit(hit.items))), []
-        shown = examples(session, hit.wnid)
         gold = gold_items(session, hit, worker_id, {*shown.good, *shown.bad}, dice)
         learnt = self.models.of_synset(session, hit.wnid)
         rows = route(session, free, learnt, worker_id, hit.items - len(gold), dice)
@@ -213,71 +216,15 @@ class LeaseDesk:
         query = _waiting(hit).where(~met(hit.kind, worker_id))
         return query.where(~barred(hit.kind, worker_id)) if self.distinct_workers else query
 
-    def _choices(self, session: Session, lease: Lease) -> list[str] | None:
-        wnids = [lease.wnid, *self.cards.told_apart(session, lease.wnid)]
-        # Places before the first are on no page, so that nothing shown there tells the order.
-        keys = {wnid: self.names.item(lease.id, -place) for place, wnid in enumerate(wnids, 1)}
-        return sorted(wnids, key=keys.__getitem__) if len(wnids) > 1 else None
-
-    def _ask(
-        self, session: Session, kind: str, wnid: str, items: Sequence[Leased], lease: Lease | None = None
-    ) -> Question:
-        until = self.clock() + timedelta(seconds=KINDS[kind].seconds_allowed)
-        pictures = pictures_shown(session, kind, [item.subject for item in items])
-        boxes = boxes_shown(session, items)
-        shown = examples(session, wnid) if question_of(kind) == "label_images" else Examples()
-        return Question(
-            kind=kind,
-            lease=self.names.lease(lease.id) if lease else "",
-            synset=replace(
-                self.cards.card(session, wnid),
-                good=tuple(self.names.picture(NO_LEASE, one, 0, until) for one in shown.good),
-                bad=tuple(self.names.picture(NO_LEASE, one, 0, until) for one in shown.bad),
-            ),
-            items=tuple(self._item(item, kind, pictures[item.subject], boxes, until) for item in items),
-            seconds_allowed=KINDS[kind].seconds_allowed,
-            quiz=self._quiz(session, lease) if lease and lease.quiz else None,
-            reminder=self._reminder(session, lease) if lease else None,
-        )
-
-    def _quiz(self, session: Session, lease: Lease) -> Quiz:
-        words = ", ".join(self.cards.card(session, lease.wnid).words)
-        choices = lease.quiz or []
-        return Quiz(
-            PROMPT.format(words=words),
-            tuple(map(self.cards.definition, choices)),
-            choices.index(lease.wnid),
-            tuple(map(self.cards.name, choices)),
-        )
-
-    def _reminder(self, session: Session, lease: Lease) -> str | None:
-        missed = missed_before(session, lease)
-        return REMINDERS[missed].format(definition=self.cards.definition(lease.wnid)) if missed else None
-
-    def _item(
-        self, item: Leased, kind: str, sides: Sequence[Any], boxes: BoxesShown, until: datetime
-    ) -> Item:
-        first, other = sides[0], sides[1] if len(sides) > 1 else None
-        return Item(
-            key=self.names.item(item.lease_id, item.position),
-            picture=self._name(item, 0, until),
-            width=first.width,
-            height=first.height,
-            boxes=boxes.accepted.get(item.subject, ()) if kind in ("draw_box", "check_coverage") else (),
-            box=boxes.by_id.get(item.box_id) if kind == "check_box" else None,
-            other=self._name(item, 1, until) if other else None,
-            other_width=other.width if other else None,
-            other_height=other.height if other else None,
-        )
-
-    def _name(self, item: Leased, side: int, until: datetime) -> str:
-        place = item.subject if item.lease_id == NO_LEASE else item.position
-        return self.names.picture(item.lease_id, place, side, until)
-
     @cached_property
     def names(self) -> Names:
         """Gives names to what pages show."""
         return Names(self.secret)
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """Fills in pages."""
+        return Sheet(self.names, self.cards)
 
 
 def _admit(session: Session, kind: str, wnid: str, worker_id: str) -> None:

@@ -129,19 +129,20 @@ class VoteModels:
     def newest(self, session: Session, spec: str) -> Learnt | None:
         """Give what a policy last learnt, if it ever did."""
         version = newest_version(session, spec)
-        if version is None:
-            return None
+        return None if version is None else self._at(session, spec, version)
+
+    def of_synset(self, session: Session, wnid: str) -> Learnt | None:
+        """Give what was last learnt about a synset, by whatever policy, if anything was."""
+        newest = func.max(VoteModel.id)
+        versions = select(VoteModel.policy, newest).group_by(VoteModel.policy).order_by(newest.desc())
+        found = (self._at(session, spec, version) for spec, version in session.execute(versions).all())
+        return next((one for one in found if wnid in one.group.synsets), None)
+
+    def _at(self, session: Session, spec: str, version: int) -> Learnt:
         kept = self._kept.get(spec)
         if kept is None or kept.version != version:
             kept = self._kept[spec] = _read(session.get_one(VoteModel, version))
         return kept
-
-    def of_synset(self, session: Session, wnid: str) -> Learnt | None:
-        """Give what was last learnt about a synset, by whatever policy, if anything was."""
-        newest = session.scalars(select(func.max(VoteModel.id)).group_by(VoteModel.policy)).all()
-        specs = select(VoteModel.policy).where(VoteModel.id.in_(newest)).order_by(VoteModel.id.desc())
-        found = (self.newest(session, spec) for spec in session.scalars(specs).all())
-        return next((one for one in found if one and wnid in one.group.synsets), None)
 
 
 def newest_version(session: Session, spec: str) -> int | None:
