@@ -1,9 +1,9 @@
-"""What a voting policy is: from ballots to verdicts, all at once or as votes arrive.
+"""What a voting policy is: from ballots to verdicts, for all images or for those with new votes alone.
 
 A policy adds up *evidence* for each image, one row of numbers to which every vote adds its own, and
-*judges* each row by itself. Adding is exact (counts, or logarithms rounded to a binary fraction), so
-evidence that was gathered vote by vote is the same to the last bit as evidence counted anew, in whatever
-order the votes came.
+*judges* each row by itself. Adding is exact (counts, or logarithms rounded to a binary fraction), so the
+images that new votes are on, judged by their own votes, come out the same to the last bit as when
+everything is counted anew, in whatever order the votes came.
 """
 
 from __future__ import annotations
@@ -123,29 +123,16 @@ class Policy(ABC, Generic[M]):
         return self.follow(ballots, model).decisions()
 
     def follow(self, ballots: Ballots, model: M) -> Standing[M]:
-        """Stand where these votes lead, ready for more."""
+        """Add these votes up, to judge and rank the images they are on."""
         evidence = self.evidence(model, ballots.images, ballots.item, ballots.worker, ballots.answer)
         return Standing(self, model, ballots.images, evidence)
 
 
 class Standing(Generic[M]):
-    """Where the votes so far have led, under one model; new votes change only the images they are on."""
+    """Where the votes so far have led, under one model: each image by the votes on it alone."""
 
     def __init__(self, policy: Policy[M], model: M, images: Images, evidence: FloatArray) -> None:
         self._policy, self._model, self._images, self._evidence = policy, model, images, evidence
-
-    def add(self, item: ArrayLike, worker: ArrayLike, answer: ArrayLike) -> NDArray[np.intp]:
-        """Count more votes; give the images they touched, sorted, each once."""
-        touched, local = np.unique(np.asarray(item, np.int32), return_inverse=True)
-        more = self._policy.evidence(
-            self._model,
-            self._images.take(touched),
-            local.astype(np.int32),
-            np.asarray(worker, np.int32),
-            np.asarray(answer, np.int8),
-        )
-        self._evidence[touched] += more
-        return touched.astype(np.intp)
 
     def decisions(self, items: NDArray[np.integer] | None = None) -> Decisions:
         """Judge some images, or all."""
