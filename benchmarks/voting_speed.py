@@ -4,22 +4,34 @@
     python benchmarks/voting_speed.py [--votes N]
 
 Targets: Dawid-Skene, 20 rounds, at least 25 times as fast as crowd-kit's in the same run; one step for an
-assignment of 48 images under 1 ms an image with the whole run loaded; memory linear in votes.
+assignment of 48 images, database and all, under 1 ms an image in a run of this size; memory linear in votes.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
+from sqlalchemy import func, insert, select
 
+from pipeline.stages import label
+from pipeline.store import ballots as voting
+from pipeline.store.engine import StateStore
+from pipeline.store.insertion import insert_new_of
+from pipeline.store.models import Candidate, Synset, Vote
+from pipeline.votes.vote_models import Group, Learnt, keep, lesson, must_learn
 from quality.arrays import Ballots
 from quality.dawid_skene import ROUNDS, fit
 from quality.votes import Thresholds
 from quality.weighted import Weighted
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> None:
@@ -68,26 +80,80 @@ def crowd_kit(ballots: Ballots) -> float | None:
 
 
 def step(ballots: Ballots) -> None:
-    policy = Weighted(Thresholds())
-    start = time.perf_counter()
-    model = policy.fit(ballots)
-    fitted = time.perf_counter()
-    standing = policy.follow(ballots, model)
-    print(f"weighted: fit {fitted - start:.1f} s, follow {time.perf_counter() - fitted:.1f} s")
-    rng = np.random.default_rng(1)
-
-    def assignment() -> None:
-        items = rng.choice(ballots.n_items, 48, replace=False)
-        worker = int(rng.integers(ballots.n_workers))
-        touched = standing.add(items, np.full(48, worker), rng.integers(0, 2, 48))
-        standing.decisions(touched)
-        standing.worth(touched, worker)
-
-    seconds = [best(assignment, times=1) for _ in range(200)]
+    """What the label stage does with an assignment's votes, in a state database that holds the whole run."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = StateStore(f"sqlite:///{folder}/state.db")
+        store.upgrade()
+        group = fill(store, ballots)
+        start = time.perf_counter()
+        with store.reading() as session:
+            new = lesson(session, group)
+        read = time.perf_counter()
+        learnt = new.learn()
+        print(
+            f"whole run read in {read - start:.1f} s, weighted learnt in {time.perf_counter() - read:.1f} s"
+        )
+        with store.writing() as session:
+            learnt = keep(session, learnt, NOW)
+        rng = np.random.default_rng(1)
+        seconds = [best(lambda: assignment(store, learnt, rng), times=1) for _ in range(100)]
+        store.close()
     print(
-        f"48 images added, decided and ranked: median {np.median(seconds) / 48e-3:.3f} ms an image, "
-        f"99th percentile {np.quantile(seconds, 0.99) / 48e-3:.3f} (target 1)"
+        f"48 votes written, their images decided: median {np.median(seconds) / 48e-3:.3f} ms an image, "
+        f"90th percentile {np.quantile(seconds, 0.9) / 48e-3:.3f} (target 1)"
     )
+
+
+def assignment(store: StateStore, learnt: Learnt, rng: np.random.Generator) -> None:
+    with store.writing() as session:
+        wnid = learnt.group.synsets[int(rng.integers(len(learnt.group.synsets)))]
+        asked = select(Candidate.id).where(Candidate.wnid == wnid).order_by(func.random()).limit(48)
+        rows = [vote(one, 10**9, int(rng.integers(2))) for one in session.scalars(asked)]
+        new = insert_new_of(session, Vote, rows, ("kind", "subject", "box_id", "worker_id"), Vote.subject)
+        voting.count_in(session, new)
+        voting.recount(session, new)
+    with store.reading() as session:
+        must_learn(session, learnt.group, learnt)
+        waiting = voting.undecided(session, learnt.group.synsets, 1000)
+        numbered = voting.load(session, learnt.group.synsets, learnt.workers, waiting)
+    decisions = learnt.policy.decide(numbered.ballots, learnt.model)
+    with store.writing() as session:
+        label.apply(session, numbered, decisions, learnt.version, learnt.group.spec, NOW)
+
+
+def fill(store: StateStore, ballots: Ballots) -> Group:
+    """Put the ballots into an empty state database, every image open and looked at, each vote once."""
+    images, blank = ballots.images, dict.fromkeys(("url", "fetch_url", "source", "query", "language"), "")
+    blank |= dict.fromkeys(("license", "creator", "source_page"), "")
+    wnids = [f"n{number:08}" for number in range(images.n_synsets)]
+    with store.writing() as session:
+        for wnid in wnids:
+            facts = {"words": [], "gloss": "", "family": wnid, "family_name": "", "added_at": NOW}
+            session.add(Synset(wnid=wnid, seeded=True, votes=ballots.n_votes // len(wnids), **facts))
+        session.flush()
+        for part in range(0, ballots.n_items, 20_000):
+            rows = [
+                blank
+                | {"id": n + 1, "url": str(n), "wnid": wnids[images.synset[n]], "state": "collected"}
+                | {
+                    "extra": {},
+                    "confidence": 0.5,
+                    "gold": None if images.gold[n] < 0 else int(images.gold[n]),
+                }
+                for n in range(part, min(part + 20_000, ballots.n_items))
+            ]
+            session.execute(insert(Candidate), rows)
+        columns = (ballots.item.tolist(), ballots.worker.tolist(), ballots.answer.tolist())
+        cast = {(one, who): said for one, who, said in zip(*columns, strict=True)}
+        rows = [vote(one + 1, who, said) for (one, who), said in cast.items()]
+        for part in range(0, len(rows), 50_000):
+            session.execute(insert(Vote), rows[part : part + 50_000])
+    return Group("weighted", wnids, [Thresholds()] * len(wnids))
+
+
+def vote(subject: int, worker: int, said: int) -> dict[str, Any]:
+    row = {"kind": "label_images", "subject": subject, "worker_id": f"W{worker}", "assignment_id": "A"}
+    return row | {"answer": ("no", "yes")[said], "seconds": 1.0, "voted_at": NOW}
 
 
 def memory() -> None:
