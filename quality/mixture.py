@@ -42,6 +42,7 @@ class Mixture:
     range : (2,), standard deviation of the offsets over all workers.
     liar : (workers + 1,), probability that a worker answers the opposite of what is seen.
     trust : how much of a machine's log-odds to believe; 0 until it has proved itself.
+    slope : how much of its own log-likelihood ratios to claim, at most 1 (`quality.claims`).
     """
 
     mean: FloatArray
@@ -53,6 +54,7 @@ class Mixture:
     range: FloatArray
     liar: FloatArray
     trust: float
+    slope: float
 
     @cached_property
     def pull(self) -> FloatArray:
@@ -87,13 +89,15 @@ class Mixture:
             "range": self.range.tolist(),
             "liar": self.liar.tolist(),
             "trust": self.trust,
+            "slope": self.slope,
         }
 
     @classmethod
     def read(cls, document: dict[str, Any]) -> Self:
         """Read the parameters."""
-        arrays = {name: np.array(values, np.float64) for name, values in document.items() if name != "trust"}
-        return cls(trust=float(document["trust"]), **arrays)
+        numbers = ("trust", "slope")
+        arrays = {n: np.array(values, np.float64) for n, values in document.items() if n not in numbers}
+        return cls(trust=float(document["trust"]), slope=float(document["slope"]), **arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,12 @@ class Belief:
 def sigmoid(x: FloatArray) -> FloatArray:
     """Turn log-odds into probability."""
     return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def log_odds(p: FloatArray) -> FloatArray:
+    """Turn probability into log-odds; what is certain counts as one in a billion off."""
+    p = np.clip(p, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(p / (1 - p)))
 
 
 def grained(logs: FloatArray) -> FloatArray:

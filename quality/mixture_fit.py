@@ -47,20 +47,24 @@ LIARS, LIARS_FEW = 0.02, 10.0
 
 
 def fit(ballots: Ballots) -> Mixture:
-    """Learn a mixture from all votes; deterministic, linear in votes.
+    """Learn a mixture from all votes and what is expected of any crowd."""
+    return learn(ballots, start(max(ballots.images.n_synsets, 1), ballots.n_workers), ROUNDS)
+
+
+def learn(ballots: Ballots, model: Mixture, rounds: int) -> Mixture:
+    """Learn from all votes, beginning with some model; deterministic, linear in votes.
 
     Every round believes of each image what the parameters say, then sets the parameters to what is
     believed. Synsets are shrunk to the pool of all synsets, and that to the constants above; workers to the
     average worker. The share of images that fool the crowd can be seen on gold only.
     """
-    images, n_synsets = ballots.images, max(ballots.images.n_synsets, 1)
+    images = ballots.images
     # One order whatever the order of arrival: the same votes give the same bits, and an image's lie together.
     order = np.lexsort((ballots.answer, ballots.worker, ballots.item))
     said = ballots.pick(order[ballots.answer[order] != NOT_SURE])
     voted = np.bincount(said.item, minlength=ballots.n_items) > 0
     weight = np.where(images.gold == UNKNOWN, 1.0, GOLD_WEIGHT)
-    model = start(n_synsets, ballots.n_workers)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         row, table = vote_logs(model, said.worker, said.answer)
         belief = believe(model, images, add_up(said.item, row, table, ballots.n_items))
         learned = _images_step(model, ballots, belief, weight, voted)
@@ -85,6 +89,7 @@ def start(n_synsets: int, n_workers: int) -> Mixture:
         range=np.full(2, RANGE),
         liar=np.where(np.arange(n_workers + 1) < n_workers, LIARS, 0.0),
         trust=0.0,
+        slope=1.0,
     )
     return replace(model, fooled=_fooling_expected(model))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from quality.arrays import Ballots, FloatArray, Images, IntArray, SmallArray, tally
 from quality.asking import pays, prices
+from quality.claims import claim, hold_to_gold
 from quality.mixture import Mixture, add_up, believe, vote_logs, yes_rates
 from quality.mixture_fit import fit
 from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions, Policy, Thresholds
@@ -35,8 +36,8 @@ class Weighted(Policy[Mixture]):
         self.thresholds = thresholds
 
     def fit(self, ballots: Ballots) -> Mixture:
-        """Learn the mixture."""
-        return fit(ballots)
+        """Learn the mixture, and how far its claims may be believed."""
+        return hold_to_gold(fit(ballots), ballots)
 
     def read(self, document: dict[str, Any]) -> Mixture:
         """Read a mixture."""
@@ -54,7 +55,7 @@ class Weighted(Policy[Mixture]):
         """Ask on where a vote pays; decide the others by thresholds."""
         limits, asked = self.thresholds, evidence[:, -1]
         belief = believe(model, images, evidence[:, :-1])
-        good = belief.good
+        good = claim(model, images, belief.good)
         verdict = np.select([good >= limits.accept, good <= limits.reject], [ACCEPT, REJECT], UNSURE)
         least = np.select([verdict == ACCEPT, verdict == REJECT], [limits.least, 1], GIVE_UP_AFTER)
         price = prices(model, limits)[model.row_of(images.synset)]
