@@ -13,17 +13,13 @@ from quality.arrays import BoolArray, FloatArray
 from quality.mixture import PULL, Belief, Mixture, sigmoid
 from quality.votes import Thresholds
 
-# What a mistake costs, in votes, times the risk that a threshold allows: a wrong image in the set, a good one
-# lost. At 0.95 and 0.05 that is 800 and 200 votes.
-WRONG, LOST = 40.0, 10.0
-# What either costs at the least, however little votes can mend, in the same unit: 14 votes at 0.95.
-LEAST = 0.7
+# What a mistake costs at the least, in votes, times the risk that a threshold allows: at the default of 0.95
+# as many as the cap lets one image have, 15.
+LEAST = 0.75
 # A wrong image weighs more among few good ones: by bad images for each good one, from 1 up to this.
 RAREST = 4.0
 # Votes within which a synset shows what it can reach.
 SOON = 4
-# One more mistake is worth at most this part of the images for each that errs anyhow.
-MENDABLE = 0.5
 # Votes ahead that are weighed against what they would settle.
 AHEAD = (1, 2, 3, 4, 6, 8)
 # Most images go to workers better than the average: this many standard deviations.
@@ -33,20 +29,19 @@ BETTER = 0.4
 def prices(model: Mixture, thresholds: Thresholds) -> FloatArray:
     """Give what losing a good image and keeping a wrong one cost, in votes: (synsets + 1, 2).
 
-    A mistake is dear where votes can avoid it. Where the crowd errs anyhow, in a share e of images after
-    SOON votes, one more mistake is worth at most MENDABLE / e votes: else all would go where they change
-    nothing.
+    One vote more on every image is a fair price for one mistake less where the crowd errs anyhow, in a
+    share e of the images after SOON votes: 1 / e. So mistakes are dear where votes can avoid them, and
+    where they cannot, no dearer than the thresholds make them.
     """
     share = np.clip(sigmoid(model.odds), 0.01, 0.99)
     rare = np.clip((1 - share) / share, 1, RAREST)
-    allowed = np.maximum([thresholds.reject, 1 - thresholds.accept], 1e-9)
-    full = np.stack([np.full(len(share), LOST), WRONG * rare], axis=1) / allowed
     seen = np.exp(model.pull) @ _outcomes(sigmoid(PULL), SOON)
     good, fooled = share[:, None] * seen[:, 1], model.fooled[:, None]
     bad = (1 - share)[:, None] * ((1 - fooled) * seen[:, 0] + fooled * seen[:, 1])
-    anyhow = np.stack([np.where(good <= bad, good, 0), np.where(bad < good, bad, 0)], axis=1).sum(axis=2)
-    least = LEAST * rare / allowed.min()
-    return np.asarray(np.maximum(full / (1 + full * anyhow / MENDABLE), least[:, None]))
+    anyhow = np.maximum(np.minimum(good, bad).sum(axis=1), 1e-9)
+    allowed = max(min(thresholds.reject, 1 - thresholds.accept), 1e-9)
+    full = np.stack([1 / anyhow, rare / anyhow], axis=1)
+    return np.asarray(np.maximum(full, (LEAST * rare / allowed)[:, None]))
 
 
 def pays(model: Mixture, belief: Belief, price: FloatArray, left: FloatArray) -> BoolArray:
