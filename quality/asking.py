@@ -13,9 +13,9 @@ from quality.arrays import BoolArray, FloatArray
 from quality.mixture import PULL, Belief, Mixture, sigmoid
 from quality.votes import Thresholds
 
-# What a mistake costs at the least, in votes, times the risk that a threshold allows: at the default of 0.95
-# as many as the cap lets one image have, 15.
-LEAST = 0.75
+# What a mistake costs at the least, in votes, times the risk that a threshold allows: at the defaults 13, as
+# many as the cap of 15 leaves to an image after the two that any accepted one needs.
+LEAST = 0.65
 # A wrong image weighs more among few good ones: by bad images for each good one, from 1 up to this.
 RAREST = 4.0
 # Votes within which a synset shows what it can reach.

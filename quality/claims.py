@@ -21,7 +21,7 @@ from quality.mixture_fit import learn
 
 # Parts that gold is hidden in, and rounds of learning after which a hidden part is forgotten.
 PARTS, FORGETTING = 4, 5
-# Standard deviation of slopes before gold: of a model checked on new data, few are off by more than twice that.
+# Standard deviation of slopes before gold: few models checked on new data are off by more than twice that.
 SLOPE_RANGE = 0.15
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quality.arrays import UNKNOWN, FloatArray, Images, IntArray
-from quality.votes import OPEN, REJECT, UNSURE, Decisions
+from quality.votes import OPEN, Decisions
 
 # A policy learns anew when votes have grown by this factor, so that all the learning costs linear time.
 GROWTH = 1.2
@@ -25,13 +25,13 @@ def is_due(votes: int, learnt_from: int) -> bool:
 def put_off(
     decisions: Decisions, images: Images, asked: FloatArray, cap: IntArray | int, *, learnt: bool
 ) -> Decisions:
-    """Let images rest that are given up or rejected short of the cap: open, and wanting no votes.
+    """Let images rest on which a verdict would fall short of the cap: open, and wanting no votes.
 
-    That is decided by what is known so far. Votes on other images teach more, so the last word on a synset
-    is said when none of its images needs a vote, by a policy that has just learnt from all of them.
+    A verdict that falls as soon as some model makes it falls by the model that errs most. Votes on other
+    images teach more, so the last word on a synset is said when none of its images needs a vote, by a policy
+    that has just learnt from all of them.
     """
-    closing = (decisions.verdict == UNSURE) | (decisions.verdict == REJECT)
-    resting = closing & (asked < cap) & (images.gold == UNKNOWN)
+    resting = (decisions.verdict != OPEN) & (asked < cap) & (images.gold == UNKNOWN)
     if learnt:
         busy = np.bincount(images.synset, decisions.verdict == OPEN, images.n_synsets) > 0
         resting &= busy[images.synset]
