@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.hits import entry_test
@@ -80,8 +80,11 @@ def count_in(session: Session, subjects: Sequence[int]) -> None:
             session.execute(select(Candidate.id, Candidate.wnid).where(Candidate.id.in_(part))).all()
         )
         more.update(wnids[one] for one in subjects if one in wnids)
-    for wnid, number in sorted(more.items()):
-        session.execute(update(Synset).where(Synset.wnid == wnid).values(votes=Synset.votes + number))
+    if more:
+        adding = update(Synset).where(Synset.wnid == bindparam("row"))
+        counted = adding.values(votes=Synset.votes + bindparam("more"))
+        rows = [{"row": wnid, "more": number} for wnid, number in sorted(more.items())]
+        session.connection().execute(counted, rows)
 
 
 def count_votes(session: Session, wnids: Sequence[str]) -> int:
