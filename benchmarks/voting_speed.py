@@ -140,7 +140,7 @@ def tick(store: StateStore, learnt: Learnt, rows: list[dict[str, Any]]) -> tuple
 
 
 def fill(store: StateStore, ballots: Ballots) -> Group:
-    """Put the ballots into an empty state database, every image open and looked at, each vote once."""
+    """Put the ballots into an empty state database, all images wanting a vote, each vote once."""
     images, blank = ballots.images, dict.fromkeys(("url", "fetch_url", "source", "query", "language"), "")
     blank |= dict.fromkeys(("license", "creator", "source_page"), "")
     wnids = [f"n{number:08}" for number in range(images.n_synsets)]
