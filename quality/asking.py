@@ -16,9 +16,10 @@ from quality.votes import Thresholds
 # What a mistake costs at the least, in votes, times the risk that a threshold allows: at the defaults 13, as
 # many as the cap of 15 leaves to an image after the two that any accepted one needs.
 LEAST = 0.65
-# A wrong image weighs more among few good ones: by bad images for each good one, from 1 up to this.
+# A wrong image weighs more among few good ones: by bad images for each good one, from 1 up to this. Rarer
+# ones are too few to tell how rare they are while it matters.
 RAREST = 4.0
-# Votes within which a synset shows what it can reach.
+# Votes within which a synset shows what it can reach: where two err, two may still outvote them.
 SOON = 4
 # Votes ahead that are weighed against what they would settle.
 AHEAD = (1, 2, 3, 4, 6, 8)
