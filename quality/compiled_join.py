@@ -1,214 +1,70 @@
-"""The joins of `quality.bucket_join`, compiled: the same pairs, where the `fast` extra is installed."""
+"""The joins of `quality.bucket_join`, compiled: the same pairs, where the `fast` extra is installed.
+
+numba takes as long to import as all the rest; it is, when the first join is asked for.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar, cast
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
 from quality.bucket_join import Hashes, Hits, Rows, first_seen
 from quality.chunks import Chunk, plan
 
-# Two buckets with this many comparisons between them are first searched for what is one component already.
-HEAVY = 1 << 14
-PIVOTS = 8
-ODD_BITS, ODD_PAIRS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
-ODD_NIBBLES, BYTES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
-ONE, TWO, FOUR, TOP_BYTE = (np.uint64(shift) for shift in (1, 2, 4, 56))
+if TYPE_CHECKING:
+    from quality.compiled_loops import Side
 
-Places = NDArray[np.int32]
-Compiled = TypeVar("Compiled", bound=Callable[..., object])
-
-
-class Side(NamedTuple):
-    """Hashes sorted into buckets: rows and (n, words) hashes in order, and where each bucket starts."""
-
-    rows: Places
-    hashes: Hashes
-    starts: Places
-
-
-def compiled(function: Compiled) -> Compiled:
-    """Compile a function once for each kind of argument, free of the interpreter's lock."""
-    return cast(Compiled, njit(cache=True, nogil=True)(function))
+if find_spec("numba") is None:
+    raise ImportError("the joins are compiled by numba: pip install 'synsetter[fast]'")
 
 
 def join_within(hashes: Hashes, t: int) -> Iterator[Hits]:
     """Stream every pair of the (n, words) hashes at most t bits apart, each once, in no order."""
+    from quality.compiled_loops import meet
+
     chunks = plan(hashes.shape[1], t, len(hashes))
     for k, chunk in enumerate(chunks):
         buckets = bucket(hashes, chunk)
         for mask in chunk.masks():
-            yield first_seen(Hits(*_meet(buckets, buckets, mask, t, True)), hashes, hashes, chunks[:k])
+            yield first_seen(Hits(*meet(buckets, buckets, mask, t, True)), hashes, hashes, chunks[:k])
 
 
 def join_between(left: Hashes, right: Hashes, t: int) -> Iterator[Hits]:
     """Stream every pair of a left and a right hash at most t bits apart, each once, in no order."""
+    from quality.compiled_loops import meet
+
     chunks = plan(left.shape[1], t, max(len(left), len(right)))
     for k, chunk in enumerate(chunks):
         ours, theirs = bucket(left, chunk), bucket(right, chunk)
         for mask in chunk.masks():
-            yield first_seen(Hits(*_meet(ours, theirs, mask, t, False)), left, right, chunks[:k])
+            yield first_seen(Hits(*meet(ours, theirs, mask, t, False)), left, right, chunks[:k])
 
 
 def connected(hashes: Hashes, t: int) -> Rows:
     """Name the component of each of the (n, words) hashes under steps of at most t bits by one row, (n,)."""
+    from quality.compiled_loops import connect, merge, roots
+
     parents = [np.arange(len(hashes), dtype=np.int32) for _ in range(os.cpu_count() or 1)]
     with ThreadPoolExecutor(len(parents)) as pool:
         for chunk in plan(hashes.shape[1], t, len(hashes)):
             buckets, masks = bucket(hashes, chunk), chunk.masks()
             shares = [(masks[k :: len(parents)], parent) for k, parent in enumerate(parents)]
-            jobs = [pool.submit(_connect, buckets, share, t, parent) for share, parent in shares]
+            jobs = [pool.submit(connect, buckets, share, t, parent) for share, parent in shares]
             for job in jobs:
                 job.result()
     for parent in parents[1:]:
-        _merge(parents[0], parent)
-    return _roots(parents[0])
+        merge(parents[0], parent)
+    return roots(parents[0])
 
 
 def bucket(hashes: Hashes, chunk: Chunk) -> Side:
     """Sort (n, words) hashes by a chunk's value, in linear time."""
-    rows, starts = _counting_sort(chunk.values(hashes), 1 << chunk.width)
+    from quality.compiled_loops import Side, counting_sort
+
+    rows, starts = counting_sort(chunk.values(hashes), 1 << chunk.width)
     return Side(rows, hashes[rows], starts)
-
-
-@compiled
-def _counting_sort(values: NDArray[np.uint32], n_values: int) -> tuple[Places, Places]:
-    starts = np.zeros(n_values + 1, dtype=np.int32)
-    for value in values:
-        starts[value + 1] += 1
-    for value in range(n_values):
-        starts[value + 1] += starts[value]
-    cursor, rows = starts[:-1].copy(), np.empty(len(values), dtype=np.int32)
-    for row in range(len(values)):
-        rows[cursor[values[row]]] = row
-        cursor[values[row]] += 1
-    return rows, starts
-
-
-@compiled
-def _bits(word: np.uint64) -> np.uint64:
-    word = word - ((word >> ONE) & ODD_BITS)
-    word = (word & ODD_PAIRS) + ((word >> TWO) & ODD_PAIRS)
-    word = (word + (word >> FOUR)) & ODD_NIBBLES
-    return (word * BYTES) >> TOP_BYTE
-
-
-@compiled
-def _apart(ours: Hashes, i: int, theirs: Hashes, j: int) -> int:
-    total = 0
-    for word in range(ours.shape[1]):
-        total += int(_bits(ours[i, word] ^ theirs[j, word]))
-    return total
-
-
-@compiled
-def _meet(ours: Side, theirs: Side, mask: int, t: int, within: bool) -> tuple[Rows, Rows, NDArray[np.uint16]]:
-    rows, hashes, starts = ours
-    (their_rows, their_hashes, their_starts), few = theirs, np.uint64(t)
-    left = [np.int64(0) for _ in range(0)]
-    right, distance = left.copy(), left.copy()
-    for u in range(len(starts) - 1):
-        v = u ^ mask
-        if within and v < u:
-            continue
-        for i in range(starts[u], starts[u + 1]):
-            word, first = hashes[i, 0], i + 1 if within and v == u else their_starts[v]
-            for j in range(first, their_starts[v + 1]):
-                if _bits(word ^ their_hashes[j, 0]) > few:
-                    continue
-                apart = _apart(hashes, i, their_hashes, j)
-                if apart <= t:
-                    left.append(np.int64(rows[i]))
-                    right.append(np.int64(their_rows[j]))
-                    distance.append(np.int64(apart))
-    return np.array(left), np.array(right), np.array(distance).astype(np.uint16)
-
-
-@compiled
-def _find(parent: Places, row: int) -> int:
-    while parent[row] != row:
-        parent[row] = parent[parent[row]]
-        row = parent[row]
-    return row
-
-
-@compiled
-def _join(parent: Places, a: int, b: int) -> None:
-    a, b = _find(parent, a), _find(parent, b)
-    if a != b:
-        parent[max(a, b)] = min(a, b)
-
-
-@compiled
-def _merge(parent: Places, other: Places) -> None:
-    for row in range(len(parent)):
-        _join(parent, row, other[row])
-
-
-@compiled
-def _roots(parent: Places) -> Rows:
-    roots = np.empty(len(parent), dtype=np.int64)
-    for row in range(len(parent)):
-        roots[row] = _find(parent, row)
-    return roots
-
-
-@compiled
-def _connect(side: Side, masks: NDArray[np.uint32], t: int, parent: Places) -> None:
-    (rows, hashes, starts), few = side, np.uint64(t)
-    for mask in masks:
-        for u in range(len(starts) - 1):
-            v = u ^ mask
-            begin, end, first, last = starts[u], starts[u + 1], starts[v], starts[v + 1]
-            if v < u or begin == end or first == last:
-                continue
-            if (end - begin) * (last - first) >= HEAVY:
-                _connect_heavy(side, np.arange(begin, end), np.arange(first, last), t, parent)
-                continue
-            for i in range(begin, end):
-                word = hashes[i, 0]
-                for j in range(max(first, i + 1), last):
-                    if _bits(word ^ hashes[j, 0]) <= few and _apart(hashes, i, hashes, j) <= t:
-                        _join(parent, rows[i], rows[j])
-
-
-@compiled
-def _connect_heavy(side: Side, ours: Rows, theirs: Rows, t: int, parent: Places) -> None:
-    # Thousands of nearly blank pictures share their chunks. A few pivots join most of them; then only what
-    # the largest part leaves out needs comparing.
-    for k in range(PIVOTS):
-        _connect_all(side, ours[k * len(ours) // PIVOTS :][:1], theirs, t, parent)
-        _connect_all(side, ours, theirs[k * len(theirs) // PIVOTS :][:1], t, parent)
-    root = _majority(side.rows, ours, theirs, parent)
-    inside = np.array([_find(parent, side.rows[i]) == root for i in ours])
-    outside = np.array([_find(parent, side.rows[j]) != root for j in theirs])
-    _connect_all(side, ours[~inside], theirs, t, parent)
-    _connect_all(side, ours[inside], theirs[outside], t, parent)
-
-
-@compiled
-def _majority(rows: Places, ours: Rows, theirs: Rows, parent: Places) -> int:
-    root, lead = -1, 0
-    for places in (ours, theirs):
-        for i in places:
-            found = _find(parent, rows[i])
-            if lead == 0:
-                root = found
-            lead += 1 if found == root else -1
-    return root
-
-
-@compiled
-def _connect_all(side: Side, ours: Rows, theirs: Rows, t: int, parent: Places) -> None:
-    (rows, hashes, _), few = side, np.uint64(t)
-    for i in ours:
-        word = hashes[i, 0]
-        for j in theirs:
-            if i < j and _bits(word ^ hashes[j, 0]) <= few and _apart(hashes, i, hashes, j) <= t:
-                _join(parent, rows[i], rows[j])

@@ -2,12 +2,14 @@
 
 import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from crowd_server.store.engine import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 TABLES = ("accounts", "hits", "money", "post", "qualifications", "record")
 LOCK = 7_263_915
@@ -21,6 +23,8 @@ def load() -> None:
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema to a revision; safe when several servers start at once."""
+    from alembic import command
+
     with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
@@ -29,6 +33,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 def config(connection: Connection) -> Config:
     """Alembic's configuration, without an ini file."""
+    from alembic.config import Config
+
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     settings.attributes["connection"] = connection

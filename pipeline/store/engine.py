@@ -7,16 +7,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from pipeline.errors import AlreadyRunning, SettingsError, UserError, WorldError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 0x5359_4E53
@@ -111,6 +111,8 @@ class StateStore:
         UserError
             If the folder of a SQLite file is not there.
         """
+        from alembic import command
+
         if self.is_sqlite and self.url.database:
             folder = Path(self.url.database).absolute().parent
             if not folder.is_dir():
@@ -126,6 +128,8 @@ class StateStore:
         UserError
             If the database is empty or behind.
         """
+        from alembic.script import ScriptDirectory
+
         head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
         with self._explained(), self.engine.connect() as connection:
             has = self.engine.dialect.has_table(connection, "alembic_version")
@@ -151,6 +155,8 @@ class StateStore:
 
 def alembic_config(connection: Connection) -> Config:
     """Point Alembic at our migrations and this connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
