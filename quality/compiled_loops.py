@@ -37,6 +37,7 @@ def compiled(function: Compiled) -> Compiled:
 
 @compiled
 def counting_sort(values: NDArray[np.uint32], n_values: int) -> tuple[Places, Places]:
+    """Sort rows by value, in linear time: (n,) rows in order, (n_values + 1,) where each value starts."""
     starts = np.zeros(n_values + 1, dtype=np.int32)
     for value in values:
         starts[value + 1] += 1
@@ -67,6 +68,7 @@ def _apart(ours: Hashes, i: int, theirs: Hashes, j: int) -> int:
 
 @compiled
 def meet(ours: Side, theirs: Side, mask: int, t: int, within: bool) -> tuple[Rows, Rows, NDArray[np.uint16]]:
+    """Give rows and distance, (k,) each, of pairs within t bits whose buckets differ by the mask."""
     rows, hashes, starts = ours
     (their_rows, their_hashes, their_starts), few = theirs, np.uint64(t)
     left = [np.int64(0) for _ in range(0)]
@@ -105,12 +107,14 @@ def _join(parent: Places, a: int, b: int) -> None:
 
 @compiled
 def merge(parent: Places, other: Places) -> None:
+    """Join in one forest what is joined in the other."""
     for row in range(len(parent)):
         _join(parent, row, other[row])
 
 
 @compiled
 def roots(parent: Places) -> Rows:
+    """Name the root of each row of a forest, (n,)."""
     roots = np.empty(len(parent), dtype=np.int64)
     for row in range(len(parent)):
         roots[row] = _find(parent, row)
@@ -119,6 +123,7 @@ def roots(parent: Places) -> Rows:
 
 @compiled
 def connect(side: Side, masks: NDArray[np.uint32], t: int, parent: Places) -> None:
+    """Join rows within t bits whose buckets differ by one of the masks."""
     (rows, hashes, starts), few = side, np.uint64(t)
     for mask in masks:
         for u in range(len(starts) - 1):

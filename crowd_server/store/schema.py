@@ -1,5 +1,7 @@
 """The database's schema: brought up to date by Alembic, from empty or from any earlier revision."""
 
+from __future__ import annotations
+
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
