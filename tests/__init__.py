@@ -1,0 +1,1 @@
+"""The tests, and the stand-ins and servers that several of them share."""

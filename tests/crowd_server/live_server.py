@@ -1,0 +1,165 @@
+"""A real crowd server, in a process of its own that was forked from one which has imported what it takes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import requests
+from botocore.config import Config
+
+from crowd_server.clock import real_time
+from crowd_server.people import accounts
+from crowd_server.store.engine import Database
+from tests.crowd_server.worker import Browser
+
+PASSWORD = "a whippet is a hound"
+PASSWORD_HASH = accounts.HASHER.hash(PASSWORD)
+CROWD = [sys.executable, "-m", "crowd_server"]
+WARM = get_context("forkserver")
+# Not the whole server: each has its metrics' folder named before their library is imported.
+WARM.set_forkserver_preload(
+    [
+        __name__,
+        "crowd_server.__main__",
+        "crowd_server.housekeeping",
+        "crowd_server.operator_site.pages",
+        "crowd_server.worker_site.pages",
+        "alembic.command",
+        "gunicorn.app.base",
+        "gunicorn.workers.gthread",
+        "psycopg",
+        "werkzeug.middleware.proxy_fix",
+    ]
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run(arguments: list[str], log: Path) -> None:
+    """Be `synsetter-crowd` with these arguments, what it says of itself going to the log."""
+    from crowd_server.__main__ import main
+
+    with log.open("a") as stderr, Path(os.devnull).open("w") as stdout:
+        os.dup2(stderr.fileno(), 2)
+        os.dup2(stdout.fileno(), 1)
+    main(arguments)
+
+
+@dataclass
+class LiveServer:
+    """A server process on a database of its own."""
+
+    database: str
+    folder: Path
+    options: tuple[str, ...] = ()
+    port: int = field(default_factory=free_port)
+    process: ForkServerProcess | None = None
+    connections: list[Any] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def clock_file(self) -> Path:
+        return self.folder / "clock"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    def start(self) -> "LiveServer":
+        self.clock_file.write_text("0")
+        command = ["serve", "--database", self.database, "--port", str(self.port), "--workers", "1"]
+        options = [*command, "--clock-file", str(self.clock_file), *self.options]
+        self.process = WARM.Process(target=run, args=(options, self.log), daemon=True)
+        self.process.start()
+        while self.process.is_alive():
+            try:
+                if requests.get(self.url + "/health", timeout=5).ok:
+                    return self
+            except requests.ConnectionError:
+                time.sleep(0.02)
+        raise AssertionError(f"the server ended: {self.log.read_text()}")
+
+    def stop(self) -> None:
+        for connection in self.connections:  # the server waits seconds for those that are kept alive
+            connection.close()
+        self.connections.clear()
+        if self.process is not None:
+            assert self.process.pid is not None
+            os.kill(self.process.pid, signal.SIGINT)  # quick: no request is under way
+            self.process.join(40)
+            assert self.process.exitcode == 0, self.log.read_text()
+            self.process.close()
+            self.process = None
+        self.books.close()
+
+    def move_clock(self, seconds: float) -> None:
+        """Move the server's time on by so much in all."""
+        spare = self.clock_file.with_suffix(".new")
+        spare.write_text(str(seconds))
+        spare.replace(self.clock_file)
+
+    def crowd(self, *arguments: str) -> Any:
+        """Run a command of `synsetter-crowd` on the same database."""
+        done = subprocess.run(
+            [*CROWD, *arguments, "--database", self.database],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+    @cached_property
+    def books(self) -> Database:
+        """The server's database, opened by the test."""
+        return Database(self.database)
+
+    def requester(self, balance_cents: int = 100_000) -> Any:
+        """A boto3 client of a new requester."""
+        with self.books.writing() as session:
+            key = accounts.add_requester(session, "Lab", balance_cents, real_time())
+        return self.client(key.access_key, key.secret_key)
+
+    def client(self, access_key: str, secret_key: str, **config: Any) -> Any:
+        client = boto3.client(
+            "mturk",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            config=Config(retries=config.pop("retries", {"total_max_attempts": 1}), **config),
+        )
+        self.connections.append(client)
+        return client
+
+    def workers(self, count: int = 1) -> list[Browser]:
+        """New workers, signed in."""
+        with self.books.writing() as session:
+            rows = [
+                accounts.add_worker(
+                    session, f"{uuid4().hex}@example.org", PASSWORD, real_time(), password_hash=PASSWORD_HASH
+                )
+                for _ in range(count)
+            ]
+        browsers = [Browser(self.url, row.worker_id, row.email or "", PASSWORD).sign_in() for row in rows]
+        self.connections += [browser.web for browser in browsers]
+        return browsers
