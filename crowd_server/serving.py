@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client.multiprocess import mark_process_dead
 
 from crowd_server.app import create_app
@@ -37,6 +39,16 @@ class WebServer(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         """The application, made in each process after the fork, with connections of its own."""
         return self.make_app()
+
+
+class Threads(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker of threads, except for an end at once."""
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """End at once."""
+        # Its own takes the pool's lock first, and waits for ever when the signal comes while a request is
+        # handed to the pool by the same thread.
+        Worker.handle_quit(self, sig, frame)
 
 
 def _gone(_arbiter: Any, worker: Any) -> None:
@@ -72,7 +84,7 @@ def serve(
     options = {
         "bind": f"{host}:{port}",
         "workers": workers,
-        "worker_class": "gthread",
+        "worker_class": Threads,
         "threads": THREADS,
         "keepalive": 30,
         "when_ready": ready,

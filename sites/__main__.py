@@ -10,6 +10,8 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import ThreadWorker
 
 from pipeline import settings as knobs
 from pipeline.bootstrap import make_toolbox
@@ -18,6 +20,16 @@ from pipeline.settings import Settings
 from sites.app import create_app
 
 THREADS = 8
+
+
+class Threads(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker of threads, except for an end at once."""
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """End at once."""
+        # Its own takes the pool's lock first, and waits for ever when the signal comes while a request is
+        # handed to the pool by the same thread.
+        Worker.handle_quit(self, sig, frame)
 
 
 class Pages(BaseApplication):  # type: ignore[misc]
@@ -34,7 +46,7 @@ class Pages(BaseApplication):  # type: ignore[misc]
             "bind": f"{sites.host}:{sites.port}",
             "workers": self._processes,
             "threads": THREADS,
-            "worker_class": "gthread",
+            "worker_class": Threads,
             "keepalive": 30,
             "loglevel": "warning",
             "when_ready": lambda _: print(f"The HIT pages are ready at {sites.url}", flush=True),

@@ -1,7 +1,8 @@
-"""One real browser, for whatever pages are tested."""
+"""One real browser, for whatever pages are tested; and programs that are started are compiled once."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+# The suite starts a hundred programs: each would compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 # Not for the session: while Playwright's loop lives, nothing else in this process can start one.

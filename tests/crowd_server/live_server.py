@@ -22,6 +22,7 @@ from botocore.config import Config
 from crowd_server.clock import real_time
 from crowd_server.people import accounts
 from crowd_server.store.engine import Database
+from crowd_server.store.models.accounts import AccessKey, Worker
 from tests.crowd_server.worker import Browser
 
 PASSWORD = "a whippet is a hound"
@@ -133,10 +134,24 @@ class LiveServer:
         """The server's database, opened by the test."""
         return Database(self.database)
 
+    def add_requester(self, balance_cents: int) -> AccessKey:
+        """A new requester's keys."""
+        with self.books.writing() as session:
+            return accounts.add_requester(session, "Lab", balance_cents, real_time())
+
+    def add_workers(self, count: int) -> list[Worker]:
+        """New workers, whose password is PASSWORD."""
+        with self.books.writing() as session:
+            return [
+                accounts.add_worker(
+                    session, f"{uuid4().hex}@example.org", PASSWORD, real_time(), password_hash=PASSWORD_HASH
+                )
+                for _ in range(count)
+            ]
+
     def requester(self, balance_cents: int = 100_000) -> Any:
         """A boto3 client of a new requester."""
-        with self.books.writing() as session:
-            key = accounts.add_requester(session, "Lab", balance_cents, real_time())
+        key = self.add_requester(balance_cents)
         return self.client(key.access_key, key.secret_key)
 
     def client(self, access_key: str, secret_key: str, **config: Any) -> Any:
@@ -153,13 +168,7 @@ class LiveServer:
 
     def workers(self, count: int = 1) -> list[Browser]:
         """New workers, signed in."""
-        with self.books.writing() as session:
-            rows = [
-                accounts.add_worker(
-                    session, f"{uuid4().hex}@example.org", PASSWORD, real_time(), password_hash=PASSWORD_HASH
-                )
-                for _ in range(count)
-            ]
+        rows = self.add_workers(count)
         browsers = [Browser(self.url, row.worker_id, row.email or "", PASSWORD).sign_in() for row in rows]
         self.connections += [browser.web for browser in browsers]
         return browsers

@@ -1,9 +1,5 @@
 """boto3 against the real crowd server: what is repeated has one effect, whatever gets lost on the way."""
 
-import json
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,69 +7,38 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from pipeline.adapters.mturk_crowd import MTurkCrowd, answer_of, external_question
 from pipeline.crowd import CrowdRefused, CrowdUnreachable, Requirement, Skill, Ticket
 from pipeline.errors import SettingsError
+from tests.crowd_server.live_server import LiveServer
 
 TICKET = Ticket("Is it a cat?", "Look.", "cat", 5, 600, 3600, 28800, "http://127.0.0.1:9/hits/x/y?a=1&b=2", 0)
-SERVER = [sys.executable, "-m", "crowd_server"]
 
 
 class Market:
     """A crowd server with these faults, and a requester with money."""
 
     def __init__(self, folder: Path, faults: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        self.database = database = ["--database", f"sqlite:///{folder}/crowd.sqlite3"]
-        port = self.url.rpartition(":")[2]
-        self.log = (folder / "server.log").open("w")
-        command = [*SERVER, "serve", *database, "--port", port, "--workers", "1", "--faults", faults]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
-        assert self.process.stdout is not None
-        assert "ready" in self.process.stdout.readline(), (folder / "server.log").read_text()
-        added = subprocess.run(
-            [*SERVER, "requesters", "add", "Lab", "--balance-cents", "1000", *database, "--json"],
-            capture_output=True,
-            check=True,
-        )
-        self.key = json.loads(added.stdout)
-        self.crowd = MTurkCrowd(self.url, "us-east-1", self.key["access_key"], self.key["secret_key"])
+        database = f"sqlite:///{folder}/crowd.sqlite3"
+        self.server = LiveServer(database, folder, ("--faults", faults)).start()
+        self.key = self.server.add_requester(1000)
+        self.crowd = self.crowd_again()
 
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        self.log.close()
+    def crowd_again(self) -> MTurkCrowd:
+        """Another client of the same requester's, who knows nothing yet."""
+        return MTurkCrowd(self.server.url, "us-east-1", self.key.access_key, self.key.secret_key)
 
     def client(self) -> Any:
-        return boto3.client(
-            "mturk",
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id=self.key["access_key"],
-            aws_secret_access_key=self.key["secret_key"],
-            config=Config(
-                retries={"mode": "standard", "total_max_attempts": 10}
-            ),  # it must see through faults
-        )
+        retries = {"mode": "standard", "total_max_attempts": 10}  # it must see through faults
+        return self.server.client(self.key.access_key, self.key.secret_key, retries=retries)
 
     def hits(self) -> list[Any]:
         return list(self.client().list_hits(MaxResults=100)["HITs"])
 
     def worker(self) -> str:
-        added = subprocess.run(
-            [*SERVER, "workers", "add", "--count", "1", *self.database, "--json"],
-            capture_output=True,
-            check=True,
-        )
-        return str(json.loads(added.stdout)[0]["worker_id"])
+        return self.server.add_workers(1)[0].worker_id
 
     def holders(self, skill: Skill) -> dict[str, int]:
         """Who holds a qualification of this name; there may be one type of it at most."""
@@ -97,7 +62,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 
     yield start
     for market in started.values():
-        market.stop()
+        market.server.stop()
 
 
 def token(name: str) -> str:
@@ -150,7 +115,7 @@ def test_scores_are_given_changed_and_taken_back_whatever_gets_lost(
     worker = market.worker()
     for value in (6, 8, 8):
         market.crowd.qualify(skill, worker, value)
-    again = MTurkCrowd(market.url, "us-east-1", market.key["access_key"], market.key["secret_key"])
+    again = market.crowd_again()
     again.qualify(skill, worker, 9)
     assert market.holders(skill) == {worker: 9}
     for _ in range(2):
@@ -184,7 +149,7 @@ def test_too_little_money_and_wrong_keys_are_refusals(start: Callable[..., Marke
         market.crowd.post(dear, "run:3", token("c"))
     assert "InsufficientFunds" in poor.value.code
     with pytest.raises(CrowdRefused):
-        MTurkCrowd(market.url, "us-east-1", "AKNOBODY", "wrong").balance_cents()
+        MTurkCrowd(market.server.url, "us-east-1", "AKNOBODY", "wrong").balance_cents()
     with pytest.raises(CrowdRefused):
         market.crowd.approve("NOSUCHASSIGNMENT1234567890")
 
