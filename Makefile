@@ -21,7 +21,7 @@ demo: $(READY) ## The whole pipeline on a few photographs, with simulated worker
 	$(BIN)/synsetter demo --workers $(WORKERS)
 
 test: $(READY) ## All tests, within five minutes on two cores
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Style, types, import contracts, and that the docs are true
 	$(BIN)/ruff check .
