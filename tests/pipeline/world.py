@@ -228,7 +228,7 @@ class World:
             return dict(session.execute(counted).all())
 
 
-def build_world(url: str, folder: Path, wordnet: WordNet, *knobs: str) -> World:
+def build_world(store: StateStore, folder: Path, wordnet: WordNet, *knobs: str) -> World:
     """Make a pipeline with two synsets and no candidate."""
     chosen = settings.load(
         None,
@@ -236,12 +236,12 @@ def build_world(url: str, folder: Path, wordnet: WordNet, *knobs: str) -> World:
             "label.policy=majority:3",
             "crowd.budget_cents=1000000",
             "pay.target_hourly_cents=1",
-            f"database.url={url}",
+            f"database.url={store.url.render_as_string(hide_password=False)}",
             f"release.folder={folder / 'releases'}",
             *knobs,
         ),
     )
-    store, clock, blobs = StateStore(url), Clock(), LocalBlobs(folder / "pictures")
+    clock, blobs = Clock(), LocalBlobs(folder / "pictures")
     with store.writing() as session:
         add_synsets(session, wordnet, [CAT, MUG], now=clock())
         session.execute(update(Synset).values(searched=True))

@@ -13,8 +13,12 @@ from pipeline.synsets.selection import check_selection
 from pipeline.synsets.wordnet import WordNet
 from quality.boxes import sides
 
-pytest.importorskip("skimage", reason="the extra `demo` is not installed")
-pytest.importorskip("sklearn", reason="the extra `demo` is not installed")
+
+# Not at the top: every process of the suite imports this file, and one runs it.
+@pytest.fixture(scope="module", autouse=True)
+def _extra() -> None:
+    for name in ("skimage", "sklearn"):
+        pytest.importorskip(name, reason="the extra `demo` is not installed")
 
 
 @pytest.fixture(scope="module")

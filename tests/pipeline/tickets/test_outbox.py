@@ -41,28 +41,28 @@ class Steps:
 
     def live(self, hours_down: float) -> None:
         """Run to the end, starting again after the kill; a crowd forgets tokens after a day."""
-        still = False
-        event.listen(self.world.store.engine, "commit", self._commit)
         for _ in range(60):
             try:
-                still = self.world.tick(self).still
+                still = self._tick()
             except Killed:
                 self.world.clock.move(hours=hours_down)
                 if hours_down > 24:
                     self.world.crowd.by_token.clear()
                 continue
-            if not self._work() and still:
+            if not self.world.work(lambda kind, *_: "no" if kind == "label_images" else {}) and still:
                 return
         raise AssertionError("the run does not end")
 
+    def _tick(self) -> bool:
+        engine = self.world.store.engine
+        event.listen(engine, "commit", self._commit)
+        try:
+            return bool(self.world.tick(self).still)
+        finally:
+            event.remove(engine, "commit", self._commit)
+
     def _commit(self, _connection: Any) -> None:
         self.step("commit")
-
-    def _work(self) -> int:
-        event.remove(self.world.store.engine, "commit", self._commit)
-        done = int(self.world.work(lambda kind, *_: "no" if kind == "label_images" else {}))
-        event.listen(self.world.store.engine, "commit", self._commit)
-        return done
 
 
 def small_run(
@@ -78,14 +78,20 @@ def small_run(
 
 @pytest.mark.parametrize(("hours_down", "images"), [(0, 1), (25, 1)])
 def test_killed_at_any_step_nothing_is_posted_or_paid_twice_or_lost(
-    make_world: Any, new_sqlite: Callable[[], str], hours_down: float, images: int
+    make_world: Any,
+    new_sqlite: Callable[[], str],
+    empty_again: Callable[[Any], None],
+    hours_down: float,
+    images: int,
 ) -> None:
-    _, undisturbed = small_run(make_world, new_sqlite(), images, -1)
+    url = new_sqlite()
+    world, undisturbed = small_run(make_world, url, images, -1)
     assert {"after post", "after approve", "after submitted", "commit"} <= set(undisturbed.names)
     for kill_at, name in enumerate(undisturbed.names):
         if hours_down and "post" not in name:
             continue
-        world, _ = small_run(make_world, new_sqlite(), images, kill_at, hours_down)
+        empty_again(world.store)
+        world, _ = small_run(make_world, url, images, kill_at, hours_down)
         crowd, where = world.crowd, f"killed at step {kill_at}, {name}"
         assert crowd.posted == world.count(Hit), where
         assert len(crowd.payments) == len(set(crowd.payments)) == world.count(Assignment), where
