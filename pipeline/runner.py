@@ -49,9 +49,8 @@ def tick(tools: Toolbox, crowd: CrowdTools) -> Tick:
     """Go once round: take in what workers did, let each stage act, put wanted work on the market."""
     sender = Sender(tools.store, crowd.crowd, tools.clock)
     fetched, moved = take_in(tools, crowd, STAGES)
-    planned, short = crowd.requester.plan_tickets()
-    planned += crowd.requester.plan_qualifications()
-    planned += crowd.requester.plan_withdrawals() + crowd.requester.plan_top_ups(EFFECTS).settled
+    planned, short = crowd.requester.plan()
+    planned += crowd.requester.plan_top_ups(EFFECTS).settled
     return Tick(moved, fetched, planned, sender.send(EFFECTS), short)
 
 

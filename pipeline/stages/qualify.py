@@ -32,6 +32,8 @@ def tick(tools: Toolbox) -> int:
         answers = take_answers(
             session, tools.desk, KIND.name, limit, now, lambda paper: _told(session, paper, pass_mark)
         )
+        if not answers:
+            return 0
         _keep(session, answers)
         papers: dict[str, list[Answered]] = {}
         for one in answers:

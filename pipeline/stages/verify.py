@@ -35,6 +35,8 @@ def _check_boxes(tools: Toolbox) -> int:
     with tools.store.writing() as session:
         now = tools.clock()
         answers, waiting = _take(session, tools, BOX, now)
+        if not answers:
+            return 0
         checks = [
             {
                 "row": one.box_id,
@@ -44,15 +46,12 @@ def _check_boxes(tools: Toolbox) -> int:
             }
             for one in answers
         ]
-        if checks:
-            values: dict[str, Any] = {
-                "state": bindparam("outcome"),
-                "reason": bindparam("why"),
-                "checker": bindparam("by"),
-            }
-            session.connection().execute(
-                update(Box).where(Box.id == bindparam("row")).values(**values), checks
-            )
+        values: dict[str, Any] = {
+            "state": bindparam("outcome"),
+            "reason": bindparam("why"),
+            "checker": bindparam("by"),
+        }
+        session.connection().execute(update(Box).where(Box.id == bindparam("row")).values(**values), checks)
         failed = [_failed(one, waiting[one.subject]) for one in answers if not one.value.good]
         over = endings(session, failed, tools.settings)
         moves = [_accepted(one) for one in answers if one.value.good]
@@ -96,6 +95,8 @@ def _take(
 ) -> tuple[Sequence[Answered], Mapping[int, Any]]:
     """Keep every answer as a vote; give those that an image still waits for, one an image."""
     answers = take_answers(session, tools.desk, kind, tools.settings.run.tick_items // 20, now)
+    if not answers:
+        return [], {}
     insert_new(session, Vote, [_vote(kind, one) for one in answers], Vote.key)
     rows = session.execute(
         select(Candidate.id, Candidate.box_id, Candidate.tries, accepted_boxes().label("boxes")).where(

@@ -18,7 +18,7 @@ from pipeline.hits import label_images
 from pipeline.hits.entry_test import EACH, KIND
 from pipeline.states import State
 from pipeline.store.models import Candidate, Hit, Qualification, Synset
-from pipeline.tickets.market import Need, leased_hits, live_tickets
+from pipeline.tickets.market import Need, leased_hits
 from pipeline.tickets.qualifications import set_scores
 from pipeline.tickets.skills import passed
 from pipeline.votes.page_gold import as_examples
@@ -63,10 +63,11 @@ def _able(session: Session, each: int) -> list[str]:
     return [wnid for wnid, truths in left.items() if truths == 2]
 
 
-def tests_needed(session: Session, tests: Tests, needs: Collection[Need]) -> list[Need]:
+def tests_needed(
+    tests: Tests, needs: Collection[Need], live: Mapping[tuple[str, str], tuple[int, int]]
+) -> list[Need]:
     """List the tests to put on the market: of families with photos to label, up to a few each."""
     wanted = {tests.family[need.wnid] for need in needs if need.kind == label_images.KIND.name}
-    live = live_tickets(session)
     short = {
         wnid: OUT - live.get((KIND.name, wnid), (0, 0))[1]
         for family, wnid in tests.about.items()

@@ -88,6 +88,8 @@ class Sender:
         with self.store.writing() as session:
             unanswered = (Outbox.state.in_(("planned", "sent")), Outbox.action.in_(actions))
             rows = session.scalars(select(Outbox).where(*unanswered).order_by(Outbox.id).limit(count)).all()
+            if not rows:
+                return rows
             now = self.clock()
             fresh = [row.id for row in rows if row.state == "planned"]
             session.execute(update(Outbox).where(Outbox.id.in_(fresh)).values(state="sent", sent_at=now))

@@ -46,8 +46,10 @@ class Requester:
     run_id: str
     admission: Admission = OPEN_TO_ALL
 
-    def plan_tickets(self) -> tuple[int, bool]:
-        """Plan tickets for what is wanted; give their number, and whether the budget cut them short.
+    def plan(self) -> tuple[int, bool]:
+        """Plan what the crowd shall have: tickets for what is wanted, none that nobody needs, qualifications.
+
+        Gives the number of effects, and whether the budget cut the tickets short.
 
         Raises
         ------
@@ -61,25 +63,9 @@ class Requester:
             wished = self._wished(session, paces(session), tests)
             affordable = within(wished, spending(session, self.terms.budget_cents).left)
             self._write(session, affordable, tests, now)
-            return len(affordable), len(affordable) < len(wished)
-
-    def plan_withdrawals(self) -> int:
-        """Plan to take tickets off the market that no item can need any more; give their number."""
-        with self.store.writing() as session:
-            now = self.clock()
-            idle = idle_tickets(session, WITHDRAWN)
-            tests = entry_tests(session, self.admission.pass_mark)
-            idle += sorted(set(stale_tickets(session, tests)).difference(idle))
-            plan(session, "expire", [(hit_id, {}) for hit_id in idle], now)
-            session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
-            return len(idle)
-
-    def plan_qualifications(self) -> int:
-        """Plan what the crowd shall know of workers: who gets no more work, who may try a test again."""
-        with self.store.writing() as session:
-            now = self.clock()
-            tests = entry_tests(session, self.admission.pass_mark)
-            return plan_bars(session, now) + plan_retries(session, tests, self.admission.pass_mark, now)
+            others = _withdraw(session, tests, now) + plan_bars(session, now)
+            others += plan_retries(session, tests, self.admission.pass_mark, now)
+            return len(affordable) + others, len(affordable) < len(wished)
 
     def plan_top_ups(self, limit: int, last: bool = False) -> TopUps:
         """Plan bonuses for up to `limit` assignments that took longer than they were priced for."""
@@ -92,10 +78,14 @@ class Requester:
     def fetch(self, limit: int) -> int:
         """Record what workers have submitted, of up to `limit` HITs; give the number of new assignments."""
         out = self._out()
+        if not out:
+            return 0
         # Finished HITs that wait for a person, or are somebody else's, must not hide ours.
         ours = (hit_id for hit_id in self.crowd.reviewable() if hit_id in out)
         # In our order, not in that of their coming, so that a run repeats itself.
         finished = dict(sorted((out[hit_id], hit_id) for hit_id in islice(ours, limit)))
+        if not finished:
+            return 0
         with ThreadPoolExecutor(AT_ONCE) as pool:
             submitted = list(pool.map(self.crowd.submitted, finished.values()))
         with self.store.writing() as session:
@@ -128,7 +118,7 @@ class Requester:
         # Tests first: without them, nobody may take the tickets that follow.
         wished = [
             self._page(need, KINDS[need.kind].items_per_hit, paces[need.kind])
-            for need in tests_needed(session, tests, wanted)
+            for need in tests_needed(tests, wanted, live)
             for _ in range(need.items)
         ]
         for need in wanted:
@@ -181,6 +171,16 @@ class Requester:
             requirements=requirements,
         )
         return {"annotation": f"{self.run_id}:{row}", "ticket": asdict(ticket)}
+
+
+def _withdraw(session: Session, tests: Tests, now: datetime) -> int:
+    """Plan to take tickets off the market that no item can need any more; give their number."""
+    idle = idle_tickets(session, WITHDRAWN)
+    idle += sorted(set(stale_tickets(session, tests)).difference(idle))
+    if idle:
+        plan(session, "expire", [(hit_id, {}) for hit_id in idle], now)
+        session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
+    return len(idle)
 
 
 def _is_over(hit: Hit, now: datetime) -> bool:

@@ -46,7 +46,7 @@ def test_no_statement_of_a_round_walks_a_table_that_grows(
     with counted(world) as statements:
         for stage in runner.STAGES.values():
             stage(world.tools)
-        world.crowd_tools().requester.plan_withdrawals()
+        world.crowd_tools().requester.plan()
         runner.standing(world.tools)
     with world.store.engine.connect() as connection:
         for statement in statements:
@@ -65,10 +65,9 @@ def statements_of_a_round(world: Any) -> dict[str, int]:
             stage(world.tools)
         counts[name] = len(statements)
     requester = world.crowd_tools().requester
-    for name in ("plan_tickets", "plan_withdrawals"):
-        with counted(world) as statements:
-            getattr(requester, name)()
-        counts[name] = len(statements)
+    with counted(world) as statements:
+        requester.plan()
+    counts["tickets"] = len(statements)
     return counts
 
 

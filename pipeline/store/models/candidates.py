@@ -34,6 +34,10 @@ FOUND = text("state = 'found'")
 The index begins with the state, or SQLite would rather take one by state and sort."""
 
 
+UNDECIDED = text("state = 'collected' AND confidence IS NULL")
+"""As the index of those that no policy has looked at has it, for the same reason."""
+
+
 class Candidate(Row):
     """A picture offered for a synset: the thing that is voted on, boxed and released."""
 
@@ -89,10 +93,11 @@ class Candidate(Row):
         Index("ix_candidates_found", "state", "id", sqlite_where=FOUND, postgresql_where=FOUND),
         Index(
             "ix_candidates_undecided",
+            "state",
             "wnid",
             "id",
-            sqlite_where=text("state = 'collected' AND confidence IS NULL"),
-            postgresql_where=text("state = 'collected' AND confidence IS NULL"),
+            sqlite_where=UNDECIDED,
+            postgresql_where=UNDECIDED,
         ),
         Index(
             "ix_candidates_gold",

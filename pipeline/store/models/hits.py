@@ -107,5 +107,6 @@ class Assignment(Row):
     bonus_cents: Mapped[int | None]
     __table_args__ = (
         Index("ix_assignments_state_kind", "state", "kind"),
+        Index("ix_assignments_kind_submitted_at_assignment_id", "kind", "submitted_at", "assignment_id"),
         Index("ix_assignments_paid_cents_bonus_cents", "paid_cents", "bonus_cents"),
     )

@@ -106,7 +106,7 @@ def run(world: Any, changes: int, kill_at: int) -> list[str]:
         changes -= 1
         decide(world, change, *reason)
         if changes:
-            world.crowd_tools().requester.plan_qualifications()
+            world.crowd_tools().requester.plan()
     names: list[str] = []
 
     def step(name: str) -> None:

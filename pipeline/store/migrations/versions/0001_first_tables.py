@@ -217,6 +217,11 @@ def upgrade() -> None:
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignments_hit"), ["hit"], unique=False)
         batch_op.create_index(
+            "ix_assignments_kind_submitted_at_assignment_id",
+            ["kind", "submitted_at", "assignment_id"],
+            unique=False,
+        )
+        batch_op.create_index(
             "ix_assignments_paid_cents_bonus_cents", ["paid_cents", "bonus_cents"], unique=False
         )
         batch_op.create_index("ix_assignments_state_kind", ["state", "kind"], unique=False)
@@ -286,7 +291,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_candidates_undecided",
-            ["wnid", "id"],
+            ["state", "wnid", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'collected' AND confidence IS NULL"),
             postgresql_where=sa.text("state = 'collected' AND confidence IS NULL"),
