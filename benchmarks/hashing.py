@@ -5,7 +5,8 @@
 Photos below the folders (the shared data unless said) are scaled and encoded anew at three sizes, baseline
 and progressive. "Limit" is libjpeg's own program reading the coefficients of every file and doing nothing
 else (jpeg_read_coefficients); it needs a C compiler and libjpeg's header, and is left out without them.
-Rates are of CPU seconds, the median of several rounds.
+Rates are of CPU seconds. Each round runs all of them one after the other, and a ratio is the median of the rounds'
+own, so that what else the machine does weighs on both sides alike.
 """
 
 import shutil
@@ -27,7 +28,7 @@ from quality.signature import DRAFT, signature
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/data/images"
 SIZES = ((500, 375), (1000, 750), (2000, 1500))
-ROUNDS = 5
+ROUNDS = 9
 LIMIT = """
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,32 +79,39 @@ def encode(images: list[Image.Image], size: tuple[int, int], *, progressive: boo
     return files
 
 
-def rate(job: Callable[[bytes], object], files: list[bytes]) -> float:
-    """Files per CPU second, the median of the rounds."""
-    rounds = []
-    for _ in range(ROUNDS):
+Job = Callable[[list[bytes]], float]
+
+
+def of_each(job: Callable[[bytes], object]) -> Job:
+    """Turn a job on one file into CPU seconds for some."""
+
+    def timed(files: list[bytes]) -> float:
         begin = time.process_time()
         for data in files:
             job(data)
-        rounds.append(len(files) / (time.process_time() - begin))
-    return median(rounds)
+        return time.process_time() - begin
+
+    return timed
 
 
-def limit(files: list[bytes]) -> float | None:
-    """Files per CPU second that libjpeg's entropy decoder reads."""
-    compiler = shutil.which("cc")
-    with tempfile.TemporaryDirectory() as folder:
-        program, names = Path(folder) / "limit", []
-        if not compiler:
-            return None
-        command = [compiler, "-O2", "-x", "c", "-", "-o", str(program), "-ljpeg"]
-        if subprocess.run(command, input=LIMIT, text=True, capture_output=True, check=False).returncode:
-            return None
-        for k, data in enumerate(files):
-            names.append(Path(folder) / f"{k}.jpg")
-            names[-1].write_bytes(data)
-        spent = [float(subprocess.check_output([program, *names])) for _ in range(ROUNDS)]
-        return len(files) / median(spent)
+def limit_program(folder: Path) -> Path | None:
+    """Compile the program that reads coefficients alone; None without a compiler or libjpeg's header."""
+    program, compiler = folder / "limit", shutil.which("cc")
+    command = [str(compiler), "-O2", "-x", "c", "-", "-o", str(program), "-ljpeg"]
+    done = compiler and subprocess.run(command, input=LIMIT, text=True, capture_output=True, check=False)
+    return program if done and not done.returncode else None
+
+
+def entropy_decoding(program: Path | None, folder: Path) -> Job:
+    """Give the job that has libjpeg's entropy decoder read files."""
+
+    def timed(files: list[bytes]) -> float:
+        names = [folder / f"{k}.jpg" for k in range(len(files))]
+        for name, data in zip(names, files, strict=True):
+            name.write_bytes(data)
+        return float(subprocess.check_output([program, *names])) if program else float("nan")
+
+    return timed
 
 
 def drafted_signature(data: bytes) -> object:
@@ -128,18 +136,27 @@ def main(folders: list[Path]) -> None:
     images = photos(folders, 100)
     same = [phash64(image) == int(str(imagehash.phash(image)), 16) for image in images]
     print(f"reference equal to imagehash.phash on {sum(same)} of {len(same)} photos\n")
-    print("images per CPU second             imagehash  reference       fast   signature      limit")
-    for size in SIZES:
-        for progressive in (False, True):
-            files = encode(images[: 100 * 375 // size[1]], size, progressive=progressive)
-            peer = rate(lambda data: imagehash.phash(Image.open(BytesIO(data))), files)
-            ours = rate(lambda data: phash64(Image.open(BytesIO(data))), files)
-            fast, signed, bound = rate(fast_phash64, files), rate(drafted_signature, files), limit(files)
-            name = f"{size[0]}x{size[1]} {'progressive' if progressive else 'baseline'}"
-            bounded = bound or float("nan")
-            print(f"{name:32} {peer:10.0f} {ours:10.0f} {fast:10.0f}  {signed:10.0f} {bounded:10.0f}")
-            print(f"   fast: {fast / peer:.2f} x imagehash", end="")
-            print(f", {fast / bound:.0%} of the limit" if bound else "", f"; {fidelity(files)}")
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = {
+            "imagehash": of_each(lambda data: imagehash.phash(Image.open(BytesIO(data)))),
+            "reference": of_each(lambda data: phash64(Image.open(BytesIO(data)))),
+            "fast": of_each(fast_phash64),
+            "signature": of_each(drafted_signature),
+            "limit": entropy_decoding(limit_program(Path(folder)), Path(folder)),
+        }
+        print(f"{'images per CPU second':24}", *(f"{name:>10}" for name in jobs))
+        for size in SIZES:
+            for progressive in (False, True):
+                files = encode(images[: 100 * 375 // size[1]], size, progressive=progressive)
+                report(f"{size[0]}x{size[1]} {'progressive' if progressive else 'baseline'}", jobs, files)
+
+
+def report(name: str, jobs: dict[str, Job], files: list[bytes]) -> None:
+    """Print what the jobs take on some files."""
+    rounds = [{each: job(files) for each, job in jobs.items()} for _ in range(ROUNDS)]
+    print(f"{name:24}", *(f"{len(files) / median(one[each] for one in rounds):10.0f}" for each in jobs))
+    to_peer, to_limit = (median(one[peer] / one["fast"] for one in rounds) for peer in ("imagehash", "limit"))
+    print(f"   fast: {to_peer:.2f} x imagehash, {to_limit:.0%} of the limit; {fidelity(files)}")
 
 
 if __name__ == "__main__":

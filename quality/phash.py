@@ -5,6 +5,7 @@ Hashes of different definitions must never be compared: store the definition's n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.fftpack import dct
 
-from quality.jpeg_segments import first_scan
+from quality.jpeg_segments import Frame, first_scan, plain_frame
 
 PHASH64 = "phash64/1"
 """The reference: imagehash.phash, bit for bit."""
@@ -25,6 +26,9 @@ SIDE = 32
 LOW = 8
 # libjpeg decodes at 1/8 from the first coefficient of each block alone.
 SMALLEST_SCALE = 8
+SCALES = (SMALLEST_SCALE, 4, 2)
+# Components of JPEGs that libjpeg decodes to grey by itself.
+GREY, COLOUR = 1, 3
 COSINES = np.cos(np.pi * np.outer(np.arange(LOW), 2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
 
 
@@ -40,10 +44,9 @@ def pack(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
 def hash_coefficients(coefficients: NDArray[np.floating]) -> NDArray[np.uint64]:
     """Hash (..., 8, 8) coefficients to (...) uint64: a bit says that a coefficient is above their median."""
     flat = coefficients.reshape(*coefficients.shape[:-2], LOW * LOW)
-    # What np.median gives, at a fifth of its price for one picture.
-    upper = LOW * LOW // 2
-    middle = np.partition(flat, (upper - 1, upper), axis=-1)[..., upper - 1 : upper + 1]
-    return pack(flat > middle.mean(axis=-1, keepdims=True))
+    # What np.median gives, at a tenth of its price for one picture.
+    ordered, upper = np.sort(flat, axis=-1), LOW * LOW // 2
+    return pack(flat > (ordered[..., upper - 1 : upper] + ordered[..., upper : upper + 1]) / 2)
 
 
 def phash64(image: Image.Image) -> int:
@@ -68,22 +71,51 @@ def fast_phash64(encoded: bytes) -> int:
     OSError
         When Pillow cannot read the picture.
     """
+    frame = plain_frame(encoded)
+    if frame and _is_harmless(frame):
+        # A damaged one is opened below, so that Pillow says how it is damaged.
+        with suppress(ValueError):
+            return _frame_hash(encoded, frame)
+    return _opened_hash(encoded)
+
+
+def _is_harmless(frame: Frame) -> bool:
+    return frame.components in {GREY, COLOUR} and frame.width * frame.height <= (Image.MAX_IMAGE_PIXELS or 0)
+
+
+def _frame_hash(jpeg: bytes, frame: Frame) -> int:
+    """Hash a JPEG whose header is known, without reading it again."""
+    shorter = min(frame.width, frame.height)
+    if frame.progressive and shorter >= SMALLEST_SCALE * SIDE:
+        jpeg = first_scan(jpeg)
+    scale = next((one for one in SCALES if shorter // SIDE >= one), 1)
+    size = (-(-frame.width // scale), -(-frame.height // scale))
+    # As Pillow's own JPEG reader calls its decoder: the colours wanted, those of the file, the scale.
+    image = Image.frombytes("L", size, jpeg, "jpeg", "L", "", scale, 0)
+    return _scaled_hash(image, (frame.width / scale, frame.height / scale))
+
+
+def _opened_hash(encoded: bytes) -> int:
     image = Image.open(BytesIO(encoded))
     if image.info.get("progressive") and min(image.size) >= SMALLEST_SCALE * SIDE:
         image = Image.open(BytesIO(first_scan(encoded)))
     drafted = image.draft("L", (SIDE, SIDE))
     if drafted is None or image.mode != "L":
         return phash64(image)
-    left, top, right, bottom = drafted[1]
-    pixels = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width)
-    down, across = cosines_of(image.height, top, bottom), cosines_of(image.width, left, right)
+    return _scaled_hash(image, drafted[1][2:])
+
+
+def _scaled_hash(image: Image.Image, end: tuple[float, float]) -> int:
+    """Hash a grey picture whose right and bottom edges lie at (x, y), in its pixels."""
+    pixels = np.ndarray((image.height, image.width), np.uint8, image.tobytes())
+    across, down = cosines_of(image.width, end[0]), cosines_of(image.height, end[1])
     return int(hash_coefficients(down @ pixels.astype(np.float32) @ across.T))
 
 
 @lru_cache(maxsize=256)
-def cosines_of(length: int, start: float, end: float) -> NDArray[np.float32]:
-    """Give the cosine transform of an axis that Pillow resizes from start..end to 32 pixels, (8, length)."""
-    box = (0, start, length, end)
+def cosines_of(length: int, end: float) -> NDArray[np.float32]:
+    """Give the cosine transform of an axis that Pillow resizes from 0..end to 32 pixels, (8, length)."""
+    box = (0, 0, length, end)
     each = Image.fromarray(np.eye(length, dtype=np.float32))
     resized = np.asarray(each.resize((length, SIDE), Image.Resampling.LANCZOS, box=box))
     product: NDArray[np.float32] = COSINES @ resized

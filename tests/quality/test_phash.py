@@ -1,6 +1,7 @@
 """The perceptual hashes: the reference must be imagehash's on anything that opens."""
 
 from io import BytesIO
+from unittest.mock import patch
 
 import imagehash
 import numpy as np
@@ -98,6 +99,34 @@ def test_fast_hash_of_any_jpeg(mode, size, progressive):
     image = Image.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)).resize(size).convert(mode)
     data = encoded(image, progressive=progressive)
     assert bits_apart(fast_phash64(data), phash64(Image.open(BytesIO(data)))) <= 8
+
+
+def opened_by_pillow(data):
+    with patch("quality.phash.plain_frame", return_value=None):
+        return fast_phash64(data)
+
+
+def result(job, data):
+    try:
+        return job(data)
+    except (OSError, SyntaxError, ValueError) as error:
+        return type(error)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from([(64, 48), (40, 33), (300, 280), (20, 500)]),
+    st.booleans(),
+    st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), max_size=3),
+    st.integers(0, 2**20),
+)
+def test_fast_hash_of_damaged_jpegs_is_what_pillow_gives(size, progressive, damage, cut):
+    pixels = np.random.default_rng(8).integers(0, 256, (5, 5, 3), dtype=np.uint8)
+    data = bytearray(encoded(Image.fromarray(pixels).resize(size), progressive=progressive))
+    for place, value in damage:
+        data[place % min(len(data), 700)] = value
+    data = bytes(data[: len(data) if cut % 2 else cut % len(data)])
+    assert result(fast_phash64, data) == result(opened_by_pillow, data)
 
 
 def test_fast_hash_of_other_formats_is_the_reference():
