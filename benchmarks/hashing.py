@@ -5,8 +5,8 @@
 Photos below the folders (the shared data unless said) are scaled and encoded anew at three sizes, baseline
 and progressive. "Limit" is libjpeg's own program reading the coefficients of every file and doing nothing
 else (jpeg_read_coefficients); it needs a C compiler and libjpeg's header, and is left out without them.
-Rates are of CPU seconds. Each round runs all of them one after the other, and a ratio is the median of the rounds'
-own, so that what else the machine does weighs on both sides alike.
+Rates are of CPU seconds. Each round runs all of them in turn, and a ratio is the median over rounds, so that
+what else the machine does weighs on both sides alike.
 """
 
 import shutil

@@ -27,9 +27,14 @@ LOW = 8
 # libjpeg decodes at 1/8 from the first coefficient of each block alone.
 SMALLEST_SCALE = 8
 SCALES = (SMALLEST_SCALE, 4, 2)
+# Sizes of pictures, and of their axes, for which the way to hash them is kept: some 3 kB each.
+KNOWN_SIZES = 1024
 # Components of JPEGs that libjpeg decodes to grey by itself.
 GREY, COLOUR = 1, 3
 COSINES = np.cos(np.pi * np.outer(np.arange(LOW), 2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
+
+Transform = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Of a picture (height, width) to the low frequencies of 32x32: (8, height) from the left, (8, width)."""
 
 
 def pack(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
@@ -46,7 +51,8 @@ def hash_coefficients(coefficients: NDArray[np.floating]) -> NDArray[np.uint64]:
     flat = coefficients.reshape(*coefficients.shape[:-2], LOW * LOW)
     # What np.median gives, at a tenth of its price for one picture.
     ordered, upper = np.sort(flat, axis=-1), LOW * LOW // 2
-    return pack(flat > (ordered[..., upper - 1 : upper] + ordered[..., upper : upper + 1]) / 2)
+    median = (ordered[..., upper - 1] + ordered[..., upper]) / 2
+    return pack(flat > median[..., None])
 
 
 def phash64(image: Image.Image) -> int:
@@ -85,14 +91,11 @@ def _is_harmless(frame: Frame) -> bool:
 
 def _frame_hash(jpeg: bytes, frame: Frame) -> int:
     """Hash a JPEG whose header is known, without reading it again."""
-    shorter = min(frame.width, frame.height)
-    if frame.progressive and shorter >= SMALLEST_SCALE * SIDE:
+    if frame.progressive and min(frame.width, frame.height) >= SMALLEST_SCALE * SIDE:
         jpeg = first_scan(jpeg)
-    scale = next((one for one in SCALES if shorter // SIDE >= one), 1)
-    size = (-(-frame.width // scale), -(-frame.height // scale))
+    scale, size, transform = reduction(frame.width, frame.height)
     # As Pillow's own JPEG reader calls its decoder: the colours wanted, those of the file, the scale.
-    image = Image.frombytes("L", size, jpeg, "jpeg", "L", "", scale, 0)
-    return _scaled_hash(image, (frame.width / scale, frame.height / scale))
+    return _grey_hash(Image.frombytes("L", size, jpeg, "jpeg", "L", "", scale, 0), transform)
 
 
 def _opened_hash(encoded: bytes) -> int:
@@ -102,17 +105,25 @@ def _opened_hash(encoded: bytes) -> int:
     drafted = image.draft("L", (SIDE, SIDE))
     if drafted is None or image.mode != "L":
         return phash64(image)
-    return _scaled_hash(image, drafted[1][2:])
+    width, height = drafted[1][2:]
+    return _grey_hash(image, (cosines_of(image.height, height), cosines_of(image.width, width)))
 
 
-def _scaled_hash(image: Image.Image, end: tuple[float, float]) -> int:
-    """Hash a grey picture whose right and bottom edges lie at (x, y), in its pixels."""
+def _grey_hash(image: Image.Image, transform: Transform) -> int:
     pixels = np.ndarray((image.height, image.width), np.uint8, image.tobytes())
-    across, down = cosines_of(image.width, end[0]), cosines_of(image.height, end[1])
+    down, across = transform
     return int(hash_coefficients(down @ pixels.astype(np.float32) @ across.T))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(KNOWN_SIZES)
+def reduction(width: int, height: int) -> tuple[int, tuple[int, int], Transform]:
+    """Give the scale (1/k) that a JPEG is decoded at, the size that this gives, and the transform of that."""
+    scale = next((k for k in SCALES if min(width, height) // SIDE >= k), 1)
+    size = (-(-width // scale), -(-height // scale))
+    return scale, size, (cosines_of(size[1], height / scale), cosines_of(size[0], width / scale))
+
+
+@lru_cache(KNOWN_SIZES)
 def cosines_of(length: int, end: float) -> NDArray[np.float32]:
     """Give the cosine transform of an axis that Pillow resizes from 0..end to 32 pixels, (8, length)."""
     box = (0, 0, length, end)
