@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipeline.cli.duplicates_report import report
 from pipeline.copies.contact_sheet import Card, Row, contact_sheet, thumbnail
 from pipeline.copies.folder_duplicates import FolderDuplicates, search_folder
-from pipeline.copies.folder_duplicates import Progress as OnProgress
+from pipeline.copies.folder_reading import Progress as OnProgress
 
 
 @click.group()
@@ -30,18 +30,25 @@ def duplicates() -> None:
 )
 @click.option("--turned", is_flag=True, help="Find mirrored and quarter-turned copies too.")
 @click.option(
+    "--whole",
+    is_flag=True,
+    help="Only copies of whole pictures: faster in large folders, but crops and framed copies are missed.",
+)
+@click.option(
     "--sheet",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Also write the groups and doubtful pairs as pictures on one HTML page.",
 )
-def search(folder: Path, as_json: bool, turned: bool, sheet: Path | None) -> None:
+def search(folder: Path, as_json: bool, turned: bool, whole: bool, sheet: Path | None) -> None:
     """Find the copies among all images in FOLDER and below, without a database.
 
     Cropped, framed, scaled, recompressed, toned and stamped copies are found. Of each group the copy to keep
     comes first. Pairs that only a person can judge are listed apart; files that cannot be read are reported.
     """
+    if whole and turned:
+        raise click.UsageError("Turned copies do not look alike as a whole: leave out --whole or --turned.")
     with reading_progress() as progress:
-        found = search_folder(folder, progress, turned=turned)
+        found = search_folder(folder, progress, turned=turned, whole=whole)
     if sheet:
         sheet.write_text(draw_sheet(folder, found), encoding="utf-8")
     click.echo(as_document(found) if as_json else as_text(found))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from pipeline.adapters.local_blobs import LocalBlobs
 from pipeline.copies.copy_search import search_copies, together
+from pipeline.copies.folder_reading import FORMATS, Progress, Reading, list_files, read_all, sift
 from pipeline.pictures import RefusedPicture, plain
 from quality.copies import Copies
 from quality.crop_hashes import whole_hashes
@@ -29,12 +27,8 @@ from quality.duplicate_groups import (
     intactness,
 )
 from quality.same_picture import DOUBTFUL, SURE, agreement
-from quality.signature import DRAFT, SIGNATURE_BYTES, border_of, is_plain, signature
 from quality.wear import Wear, quantisation, wear
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
-SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
-BATCH = 64
 # What was done to a picture outweighs what it is made of: an edited copy is often larger than its original.
 WEIGHTS = {"unedited": 3.0, "intact": 2.0, "fidelity": 1.5, "central": 0.5, "bytes": 0.1}
 # Edits of less than this share of the tiles are chance.
@@ -42,18 +36,6 @@ LEAST_EDIT = 0.01
 WORN_OUT = Wear(2.0, 8.0, 8.0)
 # Pairs sure by themselves whose groups were kept apart are for a person, at no more than this.
 LIKELIEST_DOUBT = 0.9499
-
-Progress = Callable[[int, int], None]
-
-
-class Reading(NamedTuple):
-    """What a batch of files gave: the files read, their signatures and sizes, and what was broken."""
-
-    files: list[str]
-    signatures: NDArray[np.uint8]
-    pixels: NDArray[np.int64]
-    bytes: NDArray[np.int64]
-    broken: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -66,21 +48,24 @@ class FolderDuplicates:
     broken: list[tuple[str, str]]
 
 
-def search_folder(folder: Path, progress: Progress, *, turned: bool = False) -> FolderDuplicates:
+def search_folder(
+    folder: Path, progress: Progress, *, turned: bool = False, whole: bool = False
+) -> FolderDuplicates:
     """Search every image below a folder for copies; paths in the answer are relative to it.
 
-    `progress` is called with how many files are read and how many there are.
+    `progress` is called with how many files are read and how many there are. With `whole` only pictures that
+    look like another as a whole are read closely: others are hashed, from as little decoding as that needs.
     """
     files = list_files(folder)
+    passed, files = sift(folder, files, progress) if whole else (0, files)
     reading = read_all(folder, files, progress)
     # A hash of the signature finds what a hash of the picture does, and costs no second decoding.
     hashes = whole_hashes(reading.signatures)
     copies = _search(hashes, reading.signatures, turned)
     groups = group_copies(folder, reading, copies)
     named = [[reading.files[row] for row in group] for group in groups]
-    return FolderDuplicates(
-        len(reading.files), named, doubtful_pairs(reading, copies, groups), sorted(reading.broken)
-    )
+    doubtful = doubtful_pairs(reading, copies, groups)
+    return FolderDuplicates(passed + len(reading.files), named, doubtful, sorted(reading.broken))
 
 
 def _search(hashes: NDArray[np.uint64], signatures: NDArray[np.uint8], turned: bool) -> Copies:
@@ -95,92 +80,6 @@ def _search(hashes: NDArray[np.uint64], signatures: NDArray[np.uint8], turned: b
             open_blobs=partial(LocalBlobs, Path(scratch), fsync=False),
         )
         return together(found)
-
-
-def list_files(folder: Path) -> list[str]:
-    """List the files below a folder in order, leaving out hidden ones and links."""
-    found = []
-    for path in folder.rglob("*"):
-        inside = path.relative_to(folder)
-        if (
-            not any(part.startswith(".") for part in inside.parts)
-            and path.is_file()
-            and not path.is_symlink()
-        ):
-            found.append(inside.as_posix())
-    return sorted(found)
-
-
-def read_all(folder: Path, files: list[str], progress: Progress) -> Reading:
-    """Read the files in batches on all cores."""
-    batches = [files[start : start + BATCH] for start in range(0, len(files), BATCH)]
-    done, readings = 0, [read_batch(folder, [])]
-    for reading in _read_batches(folder, batches):
-        readings.append(reading)
-        done += BATCH
-        progress(min(done, len(files)), len(files))
-    names, signatures, pixels, sizes, broken = zip(*readings, strict=True)
-    return Reading(
-        list(chain.from_iterable(names)),
-        np.concatenate(signatures),
-        np.concatenate(pixels),
-        np.concatenate(sizes),
-        list(chain.from_iterable(broken)),
-    )
-
-
-def _read_batches(folder: Path, batches: list[list[str]]) -> Iterator[Reading]:
-    if len(batches) <= 1:
-        yield from (read_batch(folder, batch) for batch in batches)
-        return
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(read_batch, [folder] * len(batches), batches)
-
-
-def read_batch(folder: Path, files: list[str]) -> Reading:
-    """Read some files one after another; what neither is an image nor is named like one is passed over."""
-    read, broken = [], []
-    for file in files:
-        try:
-            read.append((file, *read_image(folder / file)))
-        except UnidentifiedImageError:
-            if Path(file).suffix.lower() in SUFFIXES:
-                broken.append((file, "not an image, or of a format that is not read"))
-        except RefusedPicture as refusal:
-            broken.append((file, refusal.text))
-        except Exception as error:  # Pillow raises nearly anything on bytes made to break it
-            broken.append((file, f"{type(error).__name__}: {error}"))
-    names, signatures, pixels, sizes = zip(*read, strict=True) if read else ((),) * 4
-    return Reading(
-        list(names),
-        np.array(signatures, dtype=np.uint8).reshape(-1, SIGNATURE_BYTES),
-        np.array(pixels, dtype=np.int64),
-        np.array(sizes, dtype=np.int64),
-        broken,
-    )
-
-
-def read_image(path: Path) -> tuple[NDArray[np.uint8], int, int]:
-    """Sign one image file, upright: signature, pixels inside any border, size in bytes."""
-    with Image.open(path, formats=FORMATS) as image:
-        pixels = image.width * image.height
-        image.draft("RGB", (DRAFT, DRAFT))
-        signed = signature(upright(image))
-    if is_plain(signed[None])[0]:
-        signed = signature(read_whole(path))
-    inside = round(pixels * (1 - float(border_of(signed[None])[0])))
-    return signed, inside, path.stat().st_size
-
-
-def read_whole(path: Path) -> Image.Image:
-    """Decode an image file at full size, upright, in plain colours."""
-    with Image.open(path, formats=FORMATS) as image:
-        return upright(image)
-
-
-def upright(image: Image.Image) -> Image.Image:
-    """Turn an opened image as its tag says, and lay it on white where it is transparent."""
-    return plain(ImageOps.exif_transpose(image))
 
 
 def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray[np.int64]]:

@@ -72,3 +72,10 @@ def test_names_that_are_no_text_are_told_apart(folder):
     assert {os.fsencode(folder) + b"/" + os.fsencode(name) for name in group} >= set(odd)
     lines = run(folder, "--sheet", folder.parent / "sheet.html").splitlines()
     assert {"copy  caf\\udce9.png", "copy  new\\nline.png"} <= set(lines)
+
+
+def test_whole_pictures_or_turned_ones(folder):
+    assert json.loads(run(folder, "--json", "--whole"))["groups"] == [["3.png", "<b>small.jpg"]]
+    result = CliRunner().invoke(duplicates, ["search", str(folder), "--whole", "--turned"])
+    assert result.exit_code == 2
+    assert "leave out --whole or --turned" in result.stderr

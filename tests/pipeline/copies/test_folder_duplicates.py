@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from pipeline.copies.folder_duplicates import list_files, read_batch, search_folder
+from pipeline.copies.folder_duplicates import search_folder
+from pipeline.copies.folder_reading import list_files, read_batch
 
 
 def picture(seed, size=(200, 150)):
@@ -43,6 +44,29 @@ def test_turned_copies_when_asked_for(folder):
     groups = search_folder(folder, quiet, turned=True).groups
     assert {"photo 5.jpg", "turned.jpg"} in [set(group) for group in groups]
     assert len(groups) == 3
+
+
+def test_copies_of_whole_pictures_alone(folder):
+    found = search_folder(folder, quiet, whole=True)
+    assert found.groups == [["photo 2.jpg", "sub/small.png"]]
+    assert (found.n_images, found.doubtful, found.broken) == (9, [], [])
+
+
+def test_whole_pictures_are_compared_upright_and_on_white(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture(1).save(tmp_path / "upright.jpg")
+    picture(1).transpose(Image.Transpose.ROTATE_90).save(tmp_path / "tagged.jpg", exif=exif)
+    clear = picture(3).convert("RGBA")
+    clear.paste((255, 0, 0, 0), (0, 0, 200, 60))
+    clear.save(tmp_path / "clear.png")
+    white = Image.new("RGBA", clear.size, "white")
+    Image.alpha_composite(white, clear).convert("RGB").save(tmp_path / "on white.jpg")
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    found = search_folder(tmp_path, quiet, whole=True)
+    pairs = {frozenset(group) for group in found.groups} | {frozenset(pair[:2]) for pair in found.doubtful}
+    assert pairs == {frozenset({"upright.jpg", "tagged.jpg"}), frozenset({"clear.png", "on white.jpg"})}
+    assert (found.n_images, [file for file, _ in found.broken]) == (4, ["broken.jpg"])
 
 
 def test_copies_tagged_with_another_orientation_are_upright_first(tmp_path):
