@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 import aiohttp
@@ -59,6 +60,12 @@ class Answer:
     data: bytes
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Read the system's trusted authorities, once in a process: it takes as long as thirty handshakes."""
+    return ssl.create_default_context()
+
+
 class Exchange:
     """A session of our own kind: no cookies, no proxy, no private addresses, one TLS context for all."""
 
@@ -69,7 +76,7 @@ class Exchange:
         self._hosts: dict[str, Host] = {}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                ssl=tls or ssl.create_default_context(),
+                ssl=tls or trusted(),
                 limit=0,
                 socket_factory=socket_factory(policy.allow_private),
             ),
