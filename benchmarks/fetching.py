@@ -5,9 +5,9 @@
 The server runs in a process of its own on the loopback interface and closes every connection. Compared are
 Synsetter's fetcher (robots.txt, guard, limits and all), a bare aiohttp session, and the anti-peer: a client
 that builds a TLS context for each request, as img2dataset does. The floor is what the TLS library takes for
-connecting alone, with nothing sent: no client that verifies certificates can be below it. All but the anti-peer
-get a context made before, as Synsetter's fetcher keeps one for all rounds. The server's processor time is not
-counted. Clients take turns, and the median of the turns is given.
+connecting alone, with nothing sent: no client that verifies certificates can be below it. All but the
+anti-peer get a context made before, as Synsetter's fetcher keeps one for all rounds. The server's processor
+time is not counted. Clients take turns, and the median of the turns is given.
 """
 
 import asyncio
