@@ -1,4 +1,4 @@
-"""Blobs in a local folder: ab/cd/abcd…, a file named by its SHA-256, there whole or not at all."""
+"""Blobs in a local folder: ab/abcd…, a file named by its SHA-256, there whole or not at all."""
 
 import hashlib
 import os
@@ -23,8 +23,7 @@ class LocalBlobs:
         path = self._path(sha256)
         if not _holds(path, len(data)):
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._write(path, data)
+                self._store(path, data)
             except OSError as error:
                 raise WorldError(f"Cannot store a picture in {path.parent}: {error.strerror}.") from error
         return sha256
@@ -55,7 +54,14 @@ class LocalBlobs:
     def _path(self, sha256: str) -> Path:
         if not re.fullmatch("[0-9a-f]{64}", sha256):
             raise BlobMissing(f"{sha256!r} is no SHA-256.")
-        return self._folder / sha256[:2] / sha256[2:4] / sha256
+        return self._folder / sha256[:2] / sha256
+
+    def _store(self, path: Path, data: bytes) -> None:
+        try:
+            self._write(path, data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._write(path, data)
 
     def _write(self, path: Path, data: bytes) -> None:
         handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".")
@@ -75,7 +81,10 @@ class LocalBlobs:
 
 def _holds(path: Path, size: int) -> bool:
     # A power cut may have left a file that is too short, if it was stored without fsync.
-    return path.exists() and path.stat().st_size == size
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:
