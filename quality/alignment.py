@@ -38,7 +38,7 @@ def find_windows(outer: Grey, inner: Grey) -> tuple[Grey, Grey]:
 
 def window_fit(outer: Grey, window: NDArray[np.int64], inner: Grey) -> Grey:
     """Correlate one numbered crop window of each outer picture with the whole inner picture, (n,)."""
-    seen, shown = look(outer, WINDOWS[window], COARSE), whole(inner, COARSE)
+    seen, shown = DOWN[window] @ outer @ ACROSS[window].transpose(0, 2, 1), whole(inner, COARSE)
     fit: Grey = (standardised(flat(seen)) * standardised(flat(shown))).sum(axis=1)
     return fit
 

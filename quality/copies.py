@@ -117,10 +117,10 @@ def part_pairs(signatures: Signatures, plain: NDArray[np.bool_], old: int, *, tu
         end = min(start + SLICE, len(rows))
         # Old wholes have met the old parts before.
         first = 0 if end > new else new
-        found.append(_parts_and_wholes(textured, parts[first:], wholes[start:end], first, start))
+        near = _near(parts[first:], wholes[start:end], np.array([[first], [start]]), new)
+        found.append(_fitting(textured, *near))
     outer, inner, turn = np.concatenate(found, axis=1)
-    kept = (outer != inner) & (np.maximum(outer, inner) >= new)
-    outer, inner, turn = rows[outer[kept]], rows[inner[kept]], turn[kept]
+    outer, inner = rows[outer], rows[inner]
     swap = outer > inner
     return Candidates(
         np.where(swap, inner, outer), np.where(swap, outer, inner), np.where(swap, BACK[turn], turn)
@@ -131,17 +131,20 @@ def part_pairs(signatures: Signatures, plain: NDArray[np.bool_], old: int, *, tu
 BACK = np.array([0, 3, 2, 1, 4, 5, 6, 7])
 
 
-def _parts_and_wholes(
-    signatures: Signatures,
-    parts: NDArray[np.uint64],
-    wholes: NDArray[np.uint64],
-    part_row: int,
-    whole_row: int,
-) -> Rows:
+def _near(parts: NDArray[np.uint64], wholes: NDArray[np.uint64], start: Rows, new: int) -> Rows:
+    """Give outer row, inner row, window and turn (4, k) of near hashes that tell of a new pair.
+
+    A picture is near its own larger parts, which says nothing.
+    """
     pairs = pairs_between(parts.ravel(), wholes.ravel(), CROP_DISTANCE)
     outer, window = np.divmod(pairs.left, parts.shape[1])
     inner, turn = np.divmod(pairs.right, wholes.shape[1])
-    outer, inner = outer + part_row, inner + whole_row
+    outer, inner = np.stack([outer, inner]) + start
+    told = (outer != inner) & (np.maximum(outer, inner) >= new)
+    return np.stack([outer, inner, window, turn])[:, told]
+
+
+def _fitting(signatures: Signatures, outer: Rows, inner: Rows, window: Rows, turn: Rows) -> Rows:
     near = coarse_fit(signatures, outer, window, inner, turn) >= LEAST_FIT
     return np.stack([outer, inner, turn])[:, near]
 
