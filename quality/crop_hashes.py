@@ -14,11 +14,9 @@ from quality.signature import Signatures, grey_of, turned
 from quality.windows import crop_windows, sampler
 
 BLOCK = 256
-
-
 WINDOWS = crop_windows()
 DOWN = COSINES @ sampler(WINDOWS[:, 0], WINDOWS[:, 1], SIDE)
-ACROSS = COSINES @ sampler(WINDOWS[:, 2], WINDOWS[:, 3], SIDE)
+ACROSS = np.ascontiguousarray((COSINES @ sampler(WINDOWS[:, 2], WINDOWS[:, 3], SIDE)).transpose(0, 2, 1))
 
 
 def crop_hashes(signatures: Signatures) -> NDArray[np.uint64]:
@@ -26,7 +24,7 @@ def crop_hashes(signatures: Signatures) -> NDArray[np.uint64]:
     hashes = np.empty((len(signatures), len(WINDOWS)), dtype=np.uint64)
     for start in range(0, len(signatures), BLOCK):
         grey = grey_of(signatures[start : start + BLOCK])[:, None]
-        hashes[start : start + BLOCK] = hash_coefficients(DOWN @ grey @ ACROSS.transpose(0, 2, 1))
+        hashes[start : start + BLOCK] = hash_coefficients(DOWN @ grey @ ACROSS)
     return hashes
 
 
@@ -37,4 +35,4 @@ def turn_hashes(signatures: Signatures, turns: int = 8) -> NDArray[np.uint64]:
 
 def whole_hashes(signatures: Signatures) -> NDArray[np.uint64]:
     """Hash the whole of (n, 4629) signatures, (n,): the first column of `crop_hashes`."""
-    return hash_coefficients(DOWN[0] @ grey_of(signatures) @ ACROSS[0].T)
+    return hash_coefficients(DOWN[0] @ grey_of(signatures) @ ACROSS[0])
