@@ -94,6 +94,8 @@ def examiners(
 ) -> Iterator[Executor]:
     """Start processes that examine pictures; they end with the block."""
     context = get_context("forkserver")
+    # What they need is imported once, not by each of them in every round.
+    context.set_forkserver_preload(["__main__", __name__])
     with ProcessPoolExecutor(
         processes, context, initializer=_settle_in, initargs=(limits, open_blobs)
     ) as pool:
