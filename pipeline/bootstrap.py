@@ -21,7 +21,7 @@ from pipeline.adapters.commons_source import CommonsSource
 from pipeline.adapters.folder_source import FolderSource
 from pipeline.adapters.list_source import ListSource
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.adapters.mturk_crowd import MTurkCrowd
+from pipeline.adapters.mturk.crowd import MTurkCrowd
 from pipeline.adapters.openverse_source import OpenverseSource
 from pipeline.adapters.s3_blobs import S3Blobs
 from pipeline.adapters.search_results_source import SearchResultsSource

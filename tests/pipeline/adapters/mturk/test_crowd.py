@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.mturk_crowd import MTurkCrowd, answer_of, external_question
+from pipeline.adapters.mturk.crowd import MTurkCrowd
+from pipeline.adapters.mturk.documents import answer_of, external_question
 from pipeline.crowd import CrowdRefused, CrowdUnreachable, Requirement, Skill, Ticket
 from pipeline.errors import SettingsError
 from tests.crowd_server.live_server import LiveServer

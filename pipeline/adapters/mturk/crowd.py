@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
-from xml.sax.saxutils import escape
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
-from defusedxml.ElementTree import ParseError, fromstring
 
+from pipeline.adapters.mturk.documents import answer_of, dollars, external_question
 from pipeline.crowd import CrowdRefused, CrowdUnreachable, Requirement, Skill, Submitted, Ticket
 from pipeline.errors import SettingsError
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_mturk import MTurkClient
     from mypy_boto3_mturk.type_defs import QualificationRequirementTypeDef
 
-SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 PAGE = 100
 FOREVER_AGO = 0
 LONGEST_REASON = 300
@@ -287,29 +285,3 @@ class MTurkCrowd:
 
 def _one_line(text: object) -> str:
     return " ".join(str(text).split())[:LONGEST_REASON].rstrip(".")
-
-
-def dollars(cents: int) -> str:
-    """Write money as the API takes it."""
-    return f"{cents // 100}.{cents % 100:02}"
-
-
-def external_question(page: str, frame_height: int) -> str:
-    """Wrap a page's address in the XML that CreateHIT takes."""
-    return (
-        f'<ExternalQuestion xmlns="{SCHEMAS}2006-07-14/ExternalQuestion.xsd">'
-        f"<ExternalURL>{escape(page)}</ExternalURL><FrameHeight>{frame_height}</FrameHeight></ExternalQuestion>"
-    )
-
-
-def answer_of(xml: str) -> str:
-    """Give the text of the field `answer` in a QuestionFormAnswers document; "" if it has none."""
-    try:
-        root = fromstring(xml)
-    except (ParseError, ValueError):
-        return ""
-    for answer in root.iter(f"{{{SCHEMAS}2005-10-01/QuestionFormAnswers.xsd}}Answer"):
-        parts = {child.tag.rpartition("}")[2]: child.text or "" for child in answer}
-        if parts.get("QuestionIdentifier") == "answer":
-            return str(parts.get("FreeText", ""))
-    return ""
