@@ -36,10 +36,12 @@ docs: $(READY) ## Write docs/commands.md anew from what each command says of its
 bench: $(READY) ## The benchmarks, each against a named peer in the same run (minutes to hours; see benchmarks/README.md)
 	$(BIN)/python -m benchmarks
 
-browser: ## Install Chromium for the tests of pages (Debian's package as root, else Playwright's own)
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
-	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium; \
-	  else $(MAKE) $(READY) && $(BIN)/playwright install chromium; fi
+browser: ## Install Chromium for the tests of pages (Debian's packages as root, else Playwright's own)
+	@command -v chromium-headless-shell >/dev/null || \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq; \
+	    apt-get install -y -qq chromium-headless-shell || command -v chromium >/dev/null || apt-get install -y -qq chromium; \
+	  else command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	    { $(MAKE) $(READY) && $(BIN)/playwright install chromium; }; fi
 
 # psiTurk and Mephisto pin a world of ten years ago: their MTurk code alone runs on today's boto3.
 clients: $(READY) ## Install what others wrote for Mechanical Turk in .clients, for the tests of old clients

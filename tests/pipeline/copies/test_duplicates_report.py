@@ -19,7 +19,6 @@ from pipeline.stages import dedup
 from pipeline.states import State
 
 CAT, MUG = "n02123045", "n03063599"
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 def pictures(number: int) -> list[Image.Image]:
