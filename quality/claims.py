@@ -44,10 +44,10 @@ def claim(model: Mixture, images: Images, good: FloatArray) -> FloatArray:
 
 
 def slope(ratio: FloatArray, truth: FloatArray) -> float:
-    """Give the slope of truth on claimed log-likelihood ratios (n,): one standard error below the likeliest,
-    or below 1, as no crowd is worth more than its votes.
+    """Give the slope of truth on claimed log-likelihood ratios (n,): below the likeliest, or below 1, as no
+    crowd is worth more than its votes, by the part of a standard error that gold accounts for.
 
-    What gold has not shown is not claimed: the less gold, the lower.
+    Before gold the slope is 1: then the limits themselves are stricter (`quality.gold.cautious`).
 
     Examples
     --------
@@ -55,7 +55,7 @@ def slope(ratio: FloatArray, truth: FloatArray) -> float:
     >>> ratio = rng.normal(0, 3, 4000)
     >>> truth = rng.random(4000) < sigmoid(0.6 * ratio)
     >>> round(slope(ratio, truth), 1), slope(ratio[:0], truth[:0])
-    (0.6, 0.85)
+    (0.6, 1.0)
     """
     share = (truth.sum() + 0.5) / (len(truth) + 1)
     before, line, curve = float(np.log(share / (1 - share))), 1.0, SLOPE_RANGE**-2
@@ -64,7 +64,8 @@ def slope(ratio: FloatArray, truth: FloatArray) -> float:
         curve = float((ratio**2 * chance * (1 - chance)).sum()) + SLOPE_RANGE**-2
         step = (float((ratio * (truth - chance)).sum()) - (line - 1) / SLOPE_RANGE**2) / curve
         line += min(max(step, -0.5), 0.5)
-    return max(min(line, 1.0) - float(np.sqrt(1 / curve)), 0.0)
+    shown = 1 - SLOPE_RANGE**-2 / curve
+    return max(min(line, 1.0) - shown * float(np.sqrt(1 / curve)), 0.0)
 
 
 def _of_hidden_gold(model: Mixture, ballots: Ballots) -> tuple[FloatArray, FloatArray]:

@@ -150,7 +150,7 @@ def _real(name: str) -> list[object]:
 @pytest.mark.skipif(not REAL.exists(), reason="the real votes are not here")
 @pytest.mark.parametrize(
     ("name", "share", "slack", "repeats"),
-    [("bluebirds", 0.7, 0.05, 12), ("dogs_1", 0.55, 0.02, 1), ("rte", 0.55, 0.02, 1)],
+    [("bluebirds", 0.7, 0.05, 6), ("dogs_1", 0.55, 0.02, 1), ("rte", 0.55, 0.02, 1)],
 )
 def test_hard_synsets_reach_nine_votes_for_less_at_the_default(name, share, slack, repeats):
     fixed = json.loads(_run(*_real(name), "--policy", "majority:9", "--repeats", 2).stdout)
