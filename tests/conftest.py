@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # Without a window there is half the work: the headless shell first, if it is there.
@@ -17,6 +18,11 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 
 # The suite starts a hundred programs: each would compile every module anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+# What a test finds must not depend on how busy the machine is.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 # Not for the session: while Playwright's loop lives, nothing else in this process can start one.
