@@ -55,7 +55,8 @@ def _shown_everywhere() -> dict[str, Any]:
 
 def _site_name() -> str:
     server = the_server()
-    return server.sign.read(server.database, server.clock())
+    with server.database.reading() as db:
+        return server.sign.read(db, server.clock())
 
 
 def _waiting(worker: Worker) -> tuple[int, int]:

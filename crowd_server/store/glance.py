@@ -6,8 +6,6 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
-from crowd_server.store.engine import Database
-
 Seen = TypeVar("Seen")
 SECOND = timedelta(seconds=1)
 
@@ -19,13 +17,12 @@ class Glance(Generic[Seen]):
         self._look = look
         self._seen: tuple[datetime, Seen] | None = None
 
-    def read(self, database: Database, now: datetime) -> Seen:
+    def read(self, session: Session, now: datetime) -> Seen:
         """What was seen a second ago or less."""
         before = self._seen
         if before and before[0] <= now < before[0] + SECOND:
             return before[1]
-        with database.reading() as session:
-            seen = self._look(session)
+        seen = self._look(session)
         self._seen = now, seen
         return seen
 

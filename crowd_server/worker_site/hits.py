@@ -109,7 +109,7 @@ def _offers(db: Session, worker: Worker | None, now: datetime, page: int) -> lis
     def barred(asks: list[dict[str, object]], action: str) -> bool:
         return bool(asks and has().unmet(asks, action))
 
-    record = the_server().pay.read(the_server().database, now)
+    record = the_server().pay.read(db, now)
     first, guards = (page - 1) * PAGE, ["discover", *(["accept"] if request.args.get("mine") else [])]
     found = (
         row

@@ -37,7 +37,7 @@ def preview(group_id: str) -> str | AnyResponse:
         hit = book.next_hit(db, hit_type.hit_type_id, worker.worker_id if worker else None, now)
         if hit is None:
             return told("There are no HITs left in this group", "Others may be in the list.", 404)
-        record = server.pay.read(server.database, now).of_type(hit_type.hit_type_id)
+        record = server.pay.read(db, now).of_type(hit_type.hit_type_id)
         frame = frame_of(hit)
     allow_frame()
     hourly = record.hourly_cents(hit_type.reward_cents)

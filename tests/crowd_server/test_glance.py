@@ -13,7 +13,8 @@ def test_a_second_look_is_spared_until_the_clock_has_moved(tmp_path):
     glance = Glance(lambda _session: next(looks))
     database = Database(f"sqlite:///{tmp_path / 'crowd.sqlite3'}")
     times = (0.0, 0.9, 1.0, 1.9, 0.5)  # the clock can be set back, too
-    assert [glance.read(database, NOON + timedelta(seconds=at)) for at in times] == [0, 0, 1, 1, 2]
-    glance.look_again()
-    assert glance.read(database, NOON + timedelta(seconds=0.5)) == 3
+    with database.reading() as db:
+        assert [glance.read(db, NOON + timedelta(seconds=at)) for at in times] == [0, 0, 1, 1, 2]
+        glance.look_again()
+        assert glance.read(db, NOON + timedelta(seconds=0.5)) == 3
     database.close()
