@@ -23,6 +23,8 @@ RAREST = 4.0
 SOON = 4
 # Votes ahead that are weighed against what they would settle.
 AHEAD = (1, 2, 3, 4, 6, 8)
+# An image is asked about once more where that settles it as often as this: left unsure, its votes are lost.
+LIKELY = 0.8
 # Most images go to workers better than the average: this many standard deviations.
 BETTER = 0.4
 
@@ -53,7 +55,7 @@ def pays(model: Mixture, belief: Belief, price: FloatArray, left: FloatArray) ->
     price : (n, 2), of losing the image if it is good, of keeping it if it is not.
     left : (n,), votes that may still be asked.
     """
-    chance = sigmoid(PULL + BETTER * model.range[:, None] * np.array([[-1], [1]]))
+    chance = _chance(model)
     lost, wrong = price.T
     now = np.minimum((1 - belief.good) * wrong, belief.good * lost)
     worth = np.zeros(len(now), np.bool_)
@@ -64,6 +66,18 @@ def pays(model: Mixture, belief: Belief, price: FloatArray, left: FloatArray) ->
         then = np.minimum(if_bad * wrong[:, None], if_good * lost[:, None]).sum(axis=1)
         worth |= (votes <= left) & (now - then > votes)
     return worth
+
+
+def after_yes(model: Mixture, belief: Belief) -> tuple[FloatArray, FloatArray]:
+    """Give the chance that the next answer is yes, and what is believed of the image then: (n,) each."""
+    looks = (belief.seen * _chance(model)).sum(axis=2)
+    yes = looks.sum(axis=1)
+    return yes, looks[:, 1] * belief.sound / yes
+
+
+def _chance(model: Mixture) -> FloatArray:
+    """Chance of a yes by those who are mostly asked: (2, NODES)."""
+    return sigmoid(PULL + BETTER * model.range[:, None] * np.array([[-1], [1]]))
 
 
 def _outcomes(chance: FloatArray, votes: int) -> FloatArray:

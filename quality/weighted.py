@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from quality.arrays import Ballots, FloatArray, Images, IntArray, SmallArray, tally
-from quality.asking import pays, prices
+from quality.asking import LIKELY, after_yes, pays, prices
 from quality.claims import claim, hold_to_gold
 from quality.mixture import Mixture, add_up, believe, vote_logs, yes_rates
 from quality.mixture_fit import fit
@@ -24,8 +24,8 @@ class Weighted(Policy[Mixture]):
     on each other), worker-aware, anchored on gold, pooled over synsets, with a machine's prior as far as it
     has proved itself.
 
-    An image is asked about while another vote is worth more than it costs (`quality.asking`), to the cap.
-    Then it is accepted or rejected if its confidence has passed the threshold, and else left as unsure. A
+    An image is asked about while another vote is worth more than it costs (`quality.asking`), or would
+    probably settle it, to the cap. Then it is accepted or rejected if its confidence has passed the threshold, and else left as unsure. A
     threshold also says what a mistake costs: the less risk it allows, the dearer.
     """
 
@@ -60,6 +60,9 @@ class Weighted(Policy[Mixture]):
         least = np.select([verdict == ACCEPT, verdict == REJECT], [limits.least, 1], GIVE_UP_AFTER)
         price = prices(model, limits)[model.row_of(images.synset)]
         asks = (asked < least) | pays(model, belief, price, limits.cap - asked)
+        yes, then = after_yes(model, belief)
+        lacks_one = (good < limits.accept) & (claim(model, images, then) >= limits.accept)
+        asks |= lacks_one & (yes > LIKELY)
         verdict = np.where(asks & (asked < limits.cap), OPEN, verdict)
         return Decisions.of(images, verdict, good, np.ones(len(images)))
 
