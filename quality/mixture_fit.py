@@ -29,7 +29,7 @@ SPREAD = 1.0
 SHARE = 0.4
 RANGE = 1.0
 # Weight of those, in images (in workers for the range).
-FEW, SHARE_FEW = 5.0, 20.0
+FEW, SHARE_FEW = 5.0, 40.0
 # Gold is rare and true: it counts this often in what the appearances are.
 GOLD_WEIGHT = 3.0
 # Workers are judged anew by small strides, so that beliefs about images keep up: else a minority of liars
