@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.runner import EFFECTS, STAGES, take_in
 from pipeline.store.models import Assignment, Hit, Outbox
-from pipeline.tickets.outbox import ACTIONS, Sender, plan, waiting
+from pipeline.tickets.outbox import ACTIONS, Sender, waiting, withdraw
 from pipeline.toolbox import CrowdTools, Toolbox
 
 TAKING_IN = {name: stage for name, stage in STAGES.items() if name != "collect"}
@@ -39,10 +39,10 @@ def close(tools: Toolbox, crowd: CrowdTools) -> Left:
     sender = Sender(tools.store, crowd.crowd, tools.clock)
     with tools.store.writing() as session:
         _drop_unsent(session)
-    withdrawn = _withdraw(tools)
+    withdrawn = _withdraw_all(tools)
     sender.send(EFFECTS, SETTLING)
     if sender.send(EFFECTS, ["post"]):  # a post that a crash left in doubt: once confirmed, it comes off too
-        withdrawn += _withdraw(tools)
+        withdrawn += _withdraw_all(tools)
     still = False
     while not still:
         fetched, moved = take_in(tools, crowd, TAKING_IN)
@@ -60,12 +60,10 @@ def _drop_unsent(session: Session) -> None:
     session.execute(update(Outbox).where(*unsent).values(state="dropped"))
 
 
-def _withdraw(tools: Toolbox) -> int:
+def _withdraw_all(tools: Toolbox) -> int:
     with tools.store.writing() as session:
         out = session.scalars(select(Hit.hit_id).where(Hit.state == "open")).all()
-        plan(session, "expire", [(str(hit_id), {}) for hit_id in out], tools.clock())
-        session.execute(update(Hit).where(Hit.state == "open").values(state="expiring"))
-        return len(out)
+        return withdraw(session, [str(hit_id) for hit_id in out], tools.clock())
 
 
 def _left(session: Session, withdrawn: int) -> Left:

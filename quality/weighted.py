@@ -24,9 +24,9 @@ class Weighted(Policy[Mixture]):
     on each other), worker-aware, anchored on gold, pooled over synsets, with a machine's prior as far as it
     has proved itself.
 
-    An image is asked about while another vote is worth more than it costs (`quality.asking`), or would
-    probably settle it, to the cap. Then it is accepted or rejected if its confidence has passed the threshold, and else left as unsure. A
-    threshold also says what a mistake costs: the less risk it allows, the dearer.
+    An image is asked about, to the cap, while another vote is worth more than it costs (`quality.asking`)
+    or will probably settle it. Then it is accepted or rejected if its confidence has passed the threshold,
+    and else left as unsure. A threshold also says what a mistake costs: the less risk it allows, the dearer.
     """
 
     spec = "weighted"

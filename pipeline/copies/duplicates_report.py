@@ -10,7 +10,6 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy.orm import Session
@@ -18,7 +17,8 @@ from sqlalchemy.orm import Session
 from pipeline.copies.contact_sheet import thumbnail
 from pipeline.ports import BlobStore
 from pipeline.release import plots
-from pipeline.release.amounts import count, dollars, percent
+from pipeline.release.amounts import count, dollars
+from pipeline.release.documents import written
 from pipeline.store import duplicate_findings as findings
 from pipeline.store.duplicate_findings import Member, Savings
 from quality.near_pairs import collapse
@@ -97,16 +97,9 @@ def pairs_by_distance(hashes: NDArray[np.uint64], farthest: int) -> NDArray[np.i
 
 def page(report: DuplicatesReport, title: str, words: Mapping[str, str], blobs: BlobStore) -> str:
     """Render the report as one HTML page that needs nothing beside it; `words` names synsets."""
-    environment = Environment(
-        loader=PackageLoader("pipeline.release"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"count": count, "percent": percent, "dollars": dollars}
     bars = [(str(t), pairs) for t, pairs, _ in report.curve]
-    return environment.get_template("duplicates_report.html").render(
+    return written(
+        "duplicates_report.html",
         report=report,
         title=title,
         words=words,

@@ -6,12 +6,11 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.release import plots
-from pipeline.release.amounts import count, dollars, percent
 from pipeline.release.conclusions import accepted_share, conclusions, mean_votes, merged
+from pipeline.release.documents import written
 from pipeline.release.images import ReleaseImage
 from pipeline.release.report import Report, cents_of, estimate
 from quality.summary import FREQUENCY_EDGES
@@ -36,16 +35,8 @@ NAMED = 4
 
 def write_page(path: Path, report: Report) -> None:
     """Render the page; pictures are linked relative to it, so a copy of the page alone lacks them."""
-    environment = Environment(
-        loader=PackageLoader("pipeline.release"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"count": count, "percent": percent, "dollars": dollars, "kind": KIND_NAMES.get}
-    environment.globals |= {"estimate": estimate, "cents_of": cents_of, "published": PUBLISHED_SECONDS}
-    page = environment.get_template("report.html").render(
+    page = written(
+        "report.html",
         report=report,
         run=report.figures,
         tally=report.tally,
@@ -53,6 +44,10 @@ def write_page(path: Path, report: Report) -> None:
         charts=_charts(report),
         concluded=conclusions(report),
         samples=samples(report),
+        kind_names=KIND_NAMES,
+        published=PUBLISHED_SECONDS,
+        estimate=estimate,
+        cents_of=cents_of,
     )
     path.write_text(page, encoding="utf-8", newline="\n")
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from pipeline.clock import Clock
 from pipeline.crowd import Crowd, CrowdRefused, CrowdUnreachable, Ticket
 from pipeline.errors import SynsetterError
+from pipeline.store.chunks import chunks
 from pipeline.store.engine import StateStore
 from pipeline.store.journal import event, record
 from pipeline.store.models import Assignment, Hit, Outbox, Qualification
@@ -47,6 +48,14 @@ def plan(
     ]
     if rows:
         session.execute(insert(Outbox), rows)
+
+
+def withdraw(session: Session, hit_ids: Sequence[str], now: datetime) -> int:
+    """Plan to take open tickets off the market; give their number."""
+    plan(session, "expire", [(hit_id, {}) for hit_id in hit_ids], now)
+    for part in chunks(hit_ids):
+        session.execute(update(Hit).where(Hit.hit_id.in_(part)).values(state="expiring"))
+    return len(hit_ids)
 
 
 @dataclass(frozen=True, slots=True)

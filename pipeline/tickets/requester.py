@@ -24,7 +24,7 @@ from pipeline.store.models import Assignment, Hit, Synset
 from pipeline.tickets.admission import OPEN_TO_ALL, Admission
 from pipeline.tickets.entry_tests import Tests, entry_tests, plan_retries, stale_tickets, tests_needed
 from pipeline.tickets.market import Need, Page, idle_tickets, live_tickets, needs, page_size, spending, within
-from pipeline.tickets.outbox import AT_ONCE, plan
+from pipeline.tickets.outbox import AT_ONCE, plan, withdraw
 from pipeline.tickets.pay import paces, reward_cents, settle_paces
 from pipeline.tickets.qualifications import plan_bars
 from pipeline.tickets.top_ups import Terms, TopUps, plan_top_ups
@@ -63,7 +63,7 @@ class Requester:
             wished = self._wished(session, paces(session), tests)
             affordable = within(wished, spending(session, self.terms.budget_cents).left)
             self._write(session, affordable, tests, now)
-            others = _withdraw(session, tests, now) + plan_bars(session, now)
+            others = withdraw(session, _unneeded(session, tests), now) + plan_bars(session, now)
             others += plan_retries(session, tests, self.admission.pass_mark, now)
             return len(affordable) + others, len(affordable) < len(wished)
 
@@ -173,14 +173,10 @@ class Requester:
         return {"annotation": f"{self.run_id}:{row}", "ticket": asdict(ticket)}
 
 
-def _withdraw(session: Session, tests: Tests, now: datetime) -> int:
-    """Plan to take tickets off the market that no item can need any more; give their number."""
+def _unneeded(session: Session, tests: Tests) -> list[str]:
+    """Tickets that no item can need any more."""
     idle = idle_tickets(session, WITHDRAWN)
-    idle += sorted(set(stale_tickets(session, tests)).difference(idle))
-    if idle:
-        plan(session, "expire", [(hit_id, {}) for hit_id in idle], now)
-        session.execute(update(Hit).where(Hit.hit_id.in_(idle)).values(state="expiring"))
-    return len(idle)
+    return idle + sorted(set(stale_tickets(session, tests)).difference(idle))
 
 
 def _is_over(hit: Hit, now: datetime) -> bool:
