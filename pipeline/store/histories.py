@@ -17,8 +17,8 @@ PROVENANCE = (
     "http_status", "source_sha256", "picture",
 )  # fmt: skip
 STANDING = (
-    "state", "reason", "gold", "prior", "seed", "yes", "no", "unsure", "confidence", "duplicate_of",
-    "duplicate_group",
+    "state", "reason", "gold", "borrowed_from", "prior", "seed", "yes", "no", "unsure", "confidence",
+    "duplicate_of", "duplicate_group",
 )  # fmt: skip
 
 NAMING = ("by", "worker")

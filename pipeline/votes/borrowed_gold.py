@@ -90,6 +90,7 @@ def _row(lender: Candidate, wnid: str, seed: int) -> dict[str, Any]:
         "state": State.FOUND,
         "shuffle": queries.shuffle(seed, wnid, str(lender.picture)),
         "gold": 0,
+        "borrowed_from": lender.id,
     }
 
 
@@ -102,8 +103,7 @@ def _forget(session: Session, now: datetime) -> None:
     """Doubt what most workers call good here after all, and what its lender no longer calls its own."""
     lender = aliased(Candidate)
     taken_back = exists().where(
-        lender.picture == Candidate.picture,
-        lender.wnid != Candidate.wnid,
+        lender.id == Candidate.borrowed_from,
         lender.state.in_((State.COLLECTED, State.REJECTED, State.UNSURE)),
     )
     disputed = and_(Candidate.yes >= DISPUTED, Candidate.yes > Candidate.no)

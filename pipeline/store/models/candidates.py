@@ -67,6 +67,7 @@ class Candidate(Row):
     shuffle: Mapped[int] = mapped_column(BigInteger, default=0)
     seed: Mapped[bool] = mapped_column(default=False)
     gold: Mapped[int | None]
+    borrowed_from: Mapped[int | None] = mapped_column(ForeignKey("candidates.id"))
     yes: Mapped[int] = mapped_column(default=0)
     no: Mapped[int] = mapped_column(default=0)
     unsure: Mapped[int] = mapped_column(default=0)

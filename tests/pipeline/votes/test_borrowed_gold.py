@@ -115,10 +115,22 @@ def test_truth_that_has_become_doubtful_is_forgotten(lending: Any, disputed: boo
     world, mugs = lending
     borrow(world)
     gold = borrowed(world)[0]
-    lender = next(row for row in world.rows(Candidate) if row.picture == gold.picture and row.id in mugs)
-    change = (gold.id, {"yes": 3}) if disputed else (lender.id, {"state": State.COLLECTED})
+    assert gold.borrowed_from in mugs
+    change = (gold.id, {"yes": 3}) if disputed else (gold.borrowed_from, {"state": State.COLLECTED})
     with world.store.writing() as session:
         session.execute(update(Candidate).where(Candidate.id == change[0]).values(**change[1]))
     borrow(world)
     assert [row.id for row in borrowed(world) if row.gold is None] == [gold.id]
     assert world.rows_of_events(gold.id)[-1].data == {"truth": None, "before": 0}
+
+
+def test_only_its_lender_can_take_it_back(lending: Any) -> None:
+    """A picture is offered more than once, to several synsets, and is none of most of them."""
+    world, _ = lending
+    borrow(world)
+    (other,) = world.add(1, MUG, State.REJECTED, wanted=0)
+    with world.store.writing() as session:
+        same = {"picture": borrowed(world)[0].picture}
+        session.execute(update(Candidate).where(Candidate.id == other).values(**same))
+    borrow(world)
+    assert all(row.gold == 0 for row in borrowed(world))

@@ -254,6 +254,7 @@ def upgrade() -> None:
         sa.Column("shuffle", sa.BigInteger(), nullable=False),
         sa.Column("seed", sa.Boolean(), nullable=False),
         sa.Column("gold", NUMBER, nullable=True),
+        sa.Column("borrowed_from", NUMBER, nullable=True),
         sa.Column("yes", NUMBER, nullable=False),
         sa.Column("no", NUMBER, nullable=False),
         sa.Column("unsure", NUMBER, nullable=False),
@@ -264,6 +265,9 @@ def upgrade() -> None:
         sa.Column("tries", NUMBER, nullable=False),
         sa.Column("wanted", NUMBER, nullable=False),
         sa.Column("pending", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["borrowed_from"], ["candidates.id"], name=op.f("fk_candidates_borrowed_from_candidates")
+        ),
         sa.ForeignKeyConstraint(
             ["duplicate_of"], ["candidates.id"], name=op.f("fk_candidates_duplicate_of_candidates")
         ),
