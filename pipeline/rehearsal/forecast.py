@@ -118,20 +118,27 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Everything that a rehearsal found out."""
+    """Everything that a rehearsal found out; `warnings` say what held it back."""
 
     cost: Cost
     crew: Crew
     spent: tuple[Spent, ...]
     all: Quality
     synsets: Mapping[str, Quality]
+    warnings: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """As plain tables."""
         return asdict(self)
 
 
-def forecast(outcomes: Sequence[Outcome], truth: Truth, spent: Sequence[Spent], crew: Crew) -> Forecast:
+def forecast(
+    outcomes: Sequence[Outcome],
+    truth: Truth,
+    spent: Sequence[Spent],
+    crew: Crew,
+    warnings: Sequence[str] = (),
+) -> Forecast:
     """Add up what a rehearsal took, and hold what came out against the truth."""
     by_synset: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
@@ -142,6 +149,7 @@ def forecast(outcomes: Sequence[Outcome], truth: Truth, spent: Sequence[Spent], 
         spent=tuple(spent),
         all=_quality(outcomes, truth),
         synsets={wnid: _quality(by_synset[wnid], truth) for wnid in sorted(by_synset)},
+        warnings=tuple(warnings),
     )
 
 

@@ -31,6 +31,7 @@ from pipeline.store.facts import remember_simulation
 from pipeline.synsets.synset_choice import add_synsets
 from pipeline.tickets.market import NO_CEILING
 from pipeline.toolbox import Toolbox
+from pipeline.votes import gold_supply
 
 LONGEST_NAP_SECONDS = 5.0
 FIRST_SKIP_SECONDS = 900.0
@@ -165,8 +166,9 @@ def foresee(tools: Toolbox, truth: Truth) -> Forecast:
             Outcome(**row | {"verdict": Verdict(row["verdict"])}) for row in outcomes.candidates(session)
         ]
         spent = [Spent(**row) for row in outcomes.spent(session)]
+        short = gold_supply.warnings(session)
     crew = Crew(tools.settings.rehearsal.workers, tools.settings.rehearsal.hours_a_day)
-    return forecast(became, truth, spent, crew)
+    return forecast(became, truth, spent, crew, short)
 
 
 def rehearse(tools: Toolbox, servers: Servers, truth: Truth, watch: Watcher) -> Work:

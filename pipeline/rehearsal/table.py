@@ -13,7 +13,8 @@ NOTHING = "–"
 
 def render(forecast: Forecast) -> RenderableType:
     """Show what a run would cost, kind by kind, and how good it would be, synset by synset."""
-    return Group(_cost_table(forecast), "", _quality_table(forecast), "", _summary(forecast))
+    told = [_summary(forecast), *forecast.warnings]
+    return Group(_cost_table(forecast), "", _quality_table(forecast), "", *told)
 
 
 def _cost_table(forecast: Forecast) -> Table:
@@ -35,7 +36,7 @@ def _cost_table(forecast: Forecast) -> Table:
 
 def _quality_table(forecast: Forecast) -> Table:
     table = _table("How good it would be: % with 95 % intervals", "synset")
-    for heading in ("images", "precision", "recall", "boxes found", "IoU", "copies found"):
+    for heading in ("images", "unsure", "precision", "recall", "boxes found", "IoU", "copies found"):
         table.add_column(heading, justify="right")
     for wnid, quality in forecast.synsets.items():
         table.add_row(wnid, *_cells(quality))
@@ -55,6 +56,7 @@ def _cells(quality: Quality) -> list[str]:
     copies = f"{quality.copies.part} of {known}" if known else str(quality.duplicates)
     return [
         f"{quality.candidates:,}",
+        f"{quality.unsure.part:,}",
         _share(quality.precision),
         _share(quality.recall),
         _share(quality.coverage),
