@@ -24,7 +24,7 @@ SOON = 4
 # Votes ahead that are weighed against what they would settle.
 AHEAD = (1, 2, 3, 4, 6, 8)
 # An image is asked about once more where that settles it as often as this: left unsure, its votes are lost.
-LIKELY = 0.8
+LIKELY = 0.88
 # Most images go to workers better than the average: this many standard deviations.
 BETTER = 0.4
 

@@ -28,8 +28,9 @@ MEAN = np.array([-3.0, 2.0])
 SPREAD = 1.0
 SHARE = 0.4
 RANGE = 1.0
-# Weight of those, in images (in workers for the range).
-FEW, SHARE_FEW = 5.0, 40.0
+# Weight of those, in images (in workers for the range). A rare appearance without a firm idea of how much its
+# images differ takes in the odd ones of the common one.
+FEW, SPREAD_FEW, SHARE_FEW = 5.0, 50.0, 40.0
 # Gold is rare and true: it counts this often in what the appearances are.
 GOLD_WEIGHT = 3.0
 # Workers are judged anew by small strides, so that beliefs about images keep up: else a minority of liars
@@ -127,8 +128,9 @@ def _appearance(
         here = (first + FEW * pool) / (count + FEW)
         here[-1] = pool
         squares = second - 2 * here * first + here**2 * count
-        wide = (squares[-1] + FEW * SPREAD**2) / (count[-1] + FEW)
-        mean[:, looks], spread[:, looks] = here, np.sqrt((squares + FEW * wide) / (count + FEW))
+        wide = (squares[-1] + SPREAD_FEW * SPREAD**2) / (count[-1] + SPREAD_FEW)
+        mean[:, looks] = here
+        spread[:, looks] = np.sqrt((squares + SPREAD_FEW * wide) / (count + SPREAD_FEW))
         spread[-1, looks] = np.sqrt(wide)
     return mean, np.maximum(spread, THINNEST)
 
@@ -199,8 +201,22 @@ def _workers_step(model: Mixture, said: Ballots, seen: FloatArray) -> Mixture:
     doubt = 1 / curve
     ranged = (offset**2 + doubt)[active].sum(axis=0) + FEW * RANGE**2
     range_ = np.sqrt(ranged / (active.sum() + FEW)) * active.any()
-    doubt[~active], offset[~active] = range_**2, 0
-    return replace(model, offset=offset, doubt=doubt, range=range_, liar=liar)
+    common = _in_common(model, offset[active], range_)
+    doubt[~active], offset[~active] = range_**2, common
+    return replace(
+        model, mean=model.mean + common, offset=offset - common, doubt=doubt, range=range_, liar=liar
+    )
+
+
+def _in_common(model: Mixture, offset: FloatArray, range_: FloatArray) -> FloatArray:
+    """What all workers add alike is in the images: (2,), as much as makes both likeliest before votes.
+
+    Votes cannot tell one from the other, so learning would take hundreds of rounds to get there (parameter
+    expansion: Liu, Rubin and Wu 1998).
+    """
+    stiff, held = np.maximum(range_, NARROWEST) ** -2, FEW / SPREAD**2
+    pulled = offset.sum(axis=0) * stiff + held * (MEAN - model.mean[-1])
+    return np.asarray(pulled / (len(offset) * stiff + held)) if len(offset) else np.zeros(2)
 
 
 def _liars(model: Mixture, both: FloatArray, active: BoolArray) -> FloatArray:

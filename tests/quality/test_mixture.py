@@ -9,17 +9,24 @@ import pytest
 
 from quality.arrays import ANONYMOUS, Ballots
 from quality.mixture import NODES, PULL, Mixture, add_up, believe, sigmoid, vote_logs
-from quality.mixture_fit import fit, start
+from quality.mixture_fit import fit, learn, start
 
 
 def _crowd(
-    seed: int = 0, n_items: int = 600, n_workers: int = 40, each: int = 8, gold: int = 60, wide: float = 1.0
+    seed: int = 0,
+    n_items: int = 600,
+    n_workers: int = 40,
+    each: int = 8,
+    gold: int = 60,
+    wide: float = 1.0,
+    share: float = 0.4,
+    lenient: float = 0.0,
 ) -> tuple[Ballots, np.ndarray, np.ndarray]:
     """Votes as the mixture has them: pulls of -3 and 2 with spread 1, workers off by `wide` either way."""
     rng = np.random.default_rng(seed)
-    truth = (rng.random(n_items) < 0.4).astype(int)
+    truth = (rng.random(n_items) < share).astype(int)
     pull = np.where(truth == 1, 2.0, -3.0) + rng.normal(size=n_items)
-    offset = rng.normal(0, wide, (n_workers, 2))
+    offset = rng.normal(lenient, wide, (n_workers, 2))
     item = np.repeat(np.arange(n_items), each)
     worker = np.concatenate([rng.choice(n_workers, each, replace=False) for _ in range(n_items)])
     yes = rng.random(len(item)) < sigmoid(pull[item] + offset[worker, truth[item]])
@@ -69,6 +76,15 @@ def test_what_made_the_votes_is_learned_back():
     assert model.spread[0] == pytest.approx(1, abs=0.4)
     assert sigmoid(model.odds[:1]) == pytest.approx(truth[60:].mean(), abs=0.05)
     assert np.corrcoef(model.offset[:-1].ravel(), offset.ravel())[0, 1] > 0.8
+
+
+def test_a_crowd_more_lenient_than_expected_is_learned_in_a_few_rounds():
+    """What all workers add alike might as well be in the images: learning must not dither between the two."""
+    ballots, _, _ = _crowd(lenient=0.8, n_items=800, n_workers=12, each=3, gold=0, wide=0.5)
+    early = fit(ballots)
+    late = learn(ballots, early, 300)
+    assert early.mean == pytest.approx(late.mean, abs=0.05)
+    assert early.offset == pytest.approx(late.offset, abs=0.05)
 
 
 def test_claims_of_a_crowd_that_fits_are_true():

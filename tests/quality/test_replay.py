@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from quality.arrays import ANONYMOUS
+from quality.mixture import sigmoid
 from quality.policies import parse
 from quality.replay import Outcome, Recording, replay
 from quality.votes import ACCEPT, REJECT, UNSURE, Thresholds
@@ -69,3 +70,17 @@ def test_unsure_images_are_scored_by_the_better_guess():
     verdict = np.array([ACCEPT, REJECT, UNSURE, UNSURE], np.int8)
     outcome = Outcome(verdict, np.array([0.99, 0.01, 0.6, 0.4]), np.array([1, 1, 0, 0], np.int8), 3.0)
     assert outcome.scores == (1 / 2, 1 / 2, 1 / 2)
+
+
+def test_where_nearly_all_are_good_they_are_accepted():
+    """Few bad images must not come to look like the odd good ones, which would put all in doubt."""
+    rng = np.random.default_rng(3)
+    truth = (rng.random(1000) < 0.95).astype(np.int8)
+    item, worker = np.repeat(np.arange(1000), 12), np.tile(np.arange(12), 1000)
+    right = rng.random(12_000) < sigmoid(np.log(19) - 0.8 * rng.normal(size=1000)[item])
+    answer = np.where(right, truth[item], 1 - truth[item])
+    columns = item.astype(np.int32), worker.astype(np.int32), answer.astype(np.int8)
+    outcome = replay(parse("weighted", Thresholds(0.975, 0.025)), Recording(*columns, truth, 12), 0, rng)
+    precision, recall, _ = outcome.accepted
+    assert precision > 0.99
+    assert recall > 0.98
