@@ -9,11 +9,12 @@ from rich.table import Table
 from pipeline.rehearsal.forecast import Forecast, Quality, Share
 
 NOTHING = "–"
+GIVE_GOLD = "A column `gold` in the list of candidates gives more, and with more of it more is accepted."
 
 
 def render(forecast: Forecast) -> RenderableType:
     """Show what a run would cost, kind by kind, and how good it would be, synset by synset."""
-    told = [_summary(forecast), *forecast.warnings]
+    told = [_summary(forecast), *forecast.warnings, *([GIVE_GOLD] if forecast.warnings else [])]
     return Group(_cost_table(forecast), "", _quality_table(forecast), "", *told)
 
 
@@ -37,7 +38,7 @@ def _cost_table(forecast: Forecast) -> Table:
 def _quality_table(forecast: Forecast) -> Table:
     table = _table("How good it would be: % with 95 % intervals", "synset")
     for heading in ("images", "unsure", "precision", "recall", "boxes found", "IoU", "copies found"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", min_width=max(map(len, heading.split())))
     for wnid, quality in forecast.synsets.items():
         table.add_row(wnid, *_cells(quality))
     table.add_section()
