@@ -57,7 +57,7 @@ class PictureLimits:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A JPEG to store, its SHA-256 and size, and what was changed to get it.
+    """A JPEG to store, its SHA-256, its size, what was changed to get it, and its pixels as anybody will see them.
 
     Empty `changes`: the bytes are as they came. `metadata`: segments were cut out and no pixel changed.
     Otherwise the picture was encoded anew, because of its format, orientation, colour, transparency or a
@@ -69,6 +69,7 @@ class Picture:
     width: int
     height: int
     changes: tuple[str, ...]
+    image: Image.Image
 
 
 def decode(data: bytes, limits: PictureLimits = PictureLimits()) -> Picture:
@@ -97,15 +98,17 @@ def decode(data: bytes, limits: PictureLimits = PictureLimits()) -> Picture:
 def _normalised(data: bytes, image: Image.Image) -> Picture:
     changes = _changes_needed(image)
     if not changes and (stored := without_metadata(data)):
+        # What was cut out says nothing of the pixels: they need not be decoded again.
         return _picture(stored, image, () if stored == data else ("metadata",))
     upright = plain(image)
     turn = _UPRIGHT.get(_orientation(image))
     upright = upright if turn is None else upright.transpose(turn)
-    return _picture(_encode(upright), upright, tuple(changes) or ("structure",))
+    encoded = _encode(upright)
+    return _picture(encoded, Image.open(BytesIO(encoded)), tuple(changes) or ("structure",))
 
 
 def _picture(data: bytes, image: Image.Image, changes: tuple[str, ...]) -> Picture:
-    return Picture(data, hashlib.sha256(data).hexdigest(), image.width, image.height, changes)
+    return Picture(data, hashlib.sha256(data).hexdigest(), image.width, image.height, changes, image)
 
 
 def _refuse_documents(data: bytes) -> None:

@@ -118,7 +118,7 @@ class FetchFailed(WorldError):
 
 
 class Fetcher(Protocol):
-    """Gets bytes from the web, politely and safely, and from local files."""
+    """Gets bytes from the web, politely and safely."""
 
     def fetch_all(self, urls: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[Fetched]:
         """Yield one outcome for each URL, in the order of arrival."""
@@ -150,6 +150,10 @@ class BlobStore(Protocol):
 
     def put(self, data: bytes) -> str:
         """Store bytes, unless they are there, and return their SHA-256."""
+        ...
+
+    def put_all(self, blobs: Iterable[bytes]) -> list[str]:
+        """Store blobs as they come; when their SHA-256 are returned all are safe."""
         ...
 
     def get(self, sha256: str) -> bytes:

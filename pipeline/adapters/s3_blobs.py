@@ -1,6 +1,9 @@
 """Blobs in an S3 bucket, or whatever speaks its protocol."""
 
 import hashlib
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,6 +13,9 @@ from pipeline.ports import BlobDamaged, BlobMissing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+STORING = 8
+"""Blobs that are on their way into the bucket at once; as many more wait for it, so that memory is bounded."""
 
 _MISSING = frozenset(["404", "NoSuchKey", "NotFound"])
 
@@ -31,6 +37,16 @@ class S3Blobs:
             except (BotoCoreError, ClientError) as error:
                 raise self._trouble(error) from error
         return sha256
+
+    def put_all(self, blobs: Iterable[bytes]) -> list[str]:
+        """Store blobs, the next ones on their way while others come in; give their names. Raises WorldError."""
+        names, under_way = [], deque[Future[str]]()
+        with ThreadPoolExecutor(STORING) as pool:
+            for data in blobs:
+                if len(under_way) == 2 * STORING:
+                    names.append(under_way.popleft().result())
+                under_way.append(pool.submit(self.put, data))
+        return [*names, *(future.result() for future in under_way)]
 
     def get(self, sha256: str) -> bytes:
         """Return bytes, checked against their name. Raises BlobMissing, BlobDamaged and WorldError."""

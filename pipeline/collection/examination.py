@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
-from PIL import Image
-
+from pipeline.collection.local_files import read_file
 from pipeline.pictures import Picture, PictureLimits, RefusedPicture, decode
-from pipeline.ports import BlobStore
+from pipeline.ports import BlobStore, Fetched
 from quality.phash import as_signed, phash64
 from quality.signature import border_of, signature
 from quality.wear import quantisation, wear
-
-STORING = 8
-"""Pictures of a process that are on their way into the store at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +40,49 @@ class Unusable:
     text: str
 
 
-def examine(data: bytes, limits: PictureLimits, blobs: BlobStore) -> Examined | Unusable:
-    """Normalise a picture, put it in the store and describe it."""
-    return examine_each([data], limits, blobs)[0]
+Outcome = tuple[Fetched, Examined | Unusable | None]
+"""What became of a URL, without its bytes, and of the picture there if bytes came."""
 
 
-def examine_each(
-    batch: Iterable[bytes], limits: PictureLimits, blobs: BlobStore
-) -> list[Examined | Unusable]:
-    """Examine pictures one after another while those before are being stored, which is mostly waiting."""
-    found: list[Examined | Unusable] = []
-    stored = []
-    with ThreadPoolExecutor(STORING) as writers:
-        for data in batch:
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """Looks at pictures: how large they may be, in bytes and in pixels, and where they are kept."""
+
+    max_bytes: int
+    limits: PictureLimits
+    blobs: BlobStore
+
+    def read(self, urls: Iterable[str]) -> list[Outcome]:
+        """Examine files of this machine."""
+        return self.examine(read_file(url, self.max_bytes) for url in urls)
+
+    def examine(self, fetched: Iterable[Fetched]) -> list[Outcome]:
+        """Examine what came, one after another, each on its way into the store while the next is looked at."""
+        outcomes: list[Outcome] = []
+        self.blobs.put_all(self._pictures(fetched, outcomes))
+        return outcomes
+
+    def _pictures(self, fetched: Iterable[Fetched], outcomes: list[Outcome]) -> Iterator[bytes]:
+        for one in fetched:
+            if one.data is None:
+                outcomes.append((one, None))
+                continue
+            bare = replace(one, data=None)
             try:
-                picture = decode(data, limits)
+                picture = decode(one.data, self.limits)
             except RefusedPicture as refusal:
-                found.append(Unusable(refusal.reason, str(refusal)))
+                outcomes.append((bare, Unusable(refusal.reason, str(refusal))))
             else:
-                stored.append(writers.submit(blobs.put, picture.data))
-                found.append(_described(picture, hashlib.sha256(data).hexdigest()))
-    for future in stored:
-        future.result()
-    return found
+                outcomes.append((bare, _described(picture, hashlib.sha256(one.data).hexdigest())))
+                yield picture.data
 
 
 def _described(picture: Picture, source_sha256: str) -> Examined:
-    with Image.open(BytesIO(picture.data)) as image:
-        hashed, described = phash64(image), signature(image)
-        inside = image.width * image.height * (1 - float(border_of(described[None])[0]))
-        worth = wear(image, quantisation(image)).fidelity(inside)
+    """Describe a picture, and say which bytes it came from."""
+    image = picture.image
+    hashed, signed = phash64(image), signature(image)
+    inside = image.width * image.height * (1 - float(border_of(signed[None])[0]))
+    worth = wear(image, quantisation(image)).fidelity(inside)
     return Examined(
         sha256=picture.sha256,
         source_sha256=source_sha256,
@@ -83,40 +91,38 @@ def _described(picture: Picture, source_sha256: str) -> Examined:
         size=len(picture.data),
         changes=picture.changes,
         phash=as_signed(hashed),
-        signature=described.tobytes(),
+        signature=signed.tobytes(),
         fidelity=worth,
     )
 
 
 @contextmanager
 def examiners(
-    processes: int, limits: PictureLimits, open_blobs: Callable[[], BlobStore]
+    processes: int, max_bytes: int, limits: PictureLimits, open_blobs: Callable[[], BlobStore]
 ) -> Iterator[Executor]:
-    """Start processes that examine pictures; they end with the block."""
+    """Start processes that look at pictures; they end with the block."""
     context = get_context("forkserver")
     # What they need is imported once, not by each of them in every round.
     context.set_forkserver_preload(["__main__", __name__])
     with ProcessPoolExecutor(
-        processes, context, initializer=_settle_in, initargs=(limits, open_blobs)
+        processes, context, initializer=_settle_in, initargs=(max_bytes, limits, open_blobs)
     ) as pool:
         yield pool
 
 
-def examine_all(batch: list[bytes]) -> list[Examined | Unusable]:
-    """Examine several pictures in an examiner's process: the way there costs less for many at once."""
-    limits, blobs = _DESK[0]
-    return examine_each(batch, limits, blobs)
+def read_here(urls: list[str]) -> list[Outcome]:
+    """Let an examiner's process examine files."""
+    return _EXAMINER[0].read(urls)
 
 
-_DESK: list[tuple[PictureLimits, BlobStore]] = []
-"""A process's own limits and store, which it opens once."""
+def examine_here(fetched: list[Fetched]) -> list[Outcome]:
+    """Let an examiner's process examine what came."""
+    return _EXAMINER[0].examine(fetched)
 
 
-def _settle_in(limits: PictureLimits, open_blobs: Callable[[], BlobStore]) -> None:
-    _DESK[:] = [(limits, open_blobs())]
+_EXAMINER: list[Examiner] = []
+"""A process's own, whose store it opens once."""
 
 
-def finished(futures: Iterable[Future[list[Examined | Unusable]]]) -> Iterator[Examined | Unusable]:
-    """Give the results of batches in the order in which they were handed in."""
-    for future in futures:
-        yield from future.result()
+def _settle_in(max_bytes: int, limits: PictureLimits, open_blobs: Callable[[], BlobStore]) -> None:
+    _EXAMINER[:] = [Examiner(max_bytes, limits, open_blobs())]

@@ -4,45 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from collections import defaultdict, deque
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TypeVar
 
-from pipeline.collection.examination import Examined, Unusable, examine_all, examine_each, examiners, finished
+from pipeline.collection.examination import Examiner, Outcome, examine_here, examiners, read_here
+from pipeline.collection.local_files import is_file
 from pipeline.pictures import PictureLimits
 from pipeline.ports import BlobStore, Fetched, Fetcher, HostNote, OpenFetcher
 from pipeline.sources.rota import host_of, in_turn
 from pipeline.toolbox import Toolbox
 
+FILES = 128
+"""Files that a process reads and examines together."""
 AT_ONCE = 32
-"""Pictures that go to another process together."""
+"""Pictures from the web that go to another process together."""
 AT_ONCE_BYTES = 8_000_000
 """Bytes after which those that go together are enough, however few."""
+AHEAD = 8
+"""Batches that wait for a process, and so bound the bytes in memory."""
 SHARD = 256
 """URLs that go to an engine's worker together: enough to hide what a task costs."""
 
-Outcome = tuple[Fetched, Examined | Unusable | None]
-"""What became of a URL, without its bytes, and of the picture there if bytes came."""
+Take = Callable[[list[Outcome]], None]
 Notes = dict[str, HostNote]
-Examining = Future[list[Examined | Unusable]]
+Batch = TypeVar("Batch")
 
 
-def fetch_and_examine(tools: Toolbox, urls: Sequence[str]) -> dict[str, Outcome]:
-    """Fetch URLs, store and describe the pictures; give what became of each URL whose turn came."""
+def fetch_and_examine(tools: Toolbox, urls: Sequence[str], take: Take) -> None:
+    """Fetch URLs, store and describe the pictures; hand over what became of them as it comes in.
+
+    A URL whose host's turn did not come is not heard of. While `take` is busy, the examining goes on.
+    """
     collect = tools.settings.collect
     limits = PictureLimits(collect.max_pixels, collect.min_side)
     if tools.engine is None:
-        processes = min(collect.processes or os.cpu_count() or 1, 1 + len(urls) // AT_ONCE)
-        outcomes, notes = asyncio.run(_on_this_machine(tools, urls, processes, limits))
+        tools.rota.note(asyncio.run(_on_this_machine(tools, urls, limits, take)))
+        return
+    work = Errand(tools.fetcher, tools.open_blobs, collect.max_bytes, limits, tools.rota.strikes())
+    for outcomes, notes in tools.engine.map(work, shards(urls)):
         tools.rota.note(notes)
-        return outcomes
-    work = Errand(tools.fetcher, tools.open_blobs, limits, tools.rota.strikes())
-    outcomes = {}
-    for some, notes in tools.engine.map(work, shards(urls)):
-        outcomes |= {one[0].url: one for one in some}
-        tools.rota.note(notes)
-    return outcomes
+        take(outcomes)
 
 
 def shards(urls: Iterable[str]) -> list[list[str]]:
@@ -70,51 +74,78 @@ class Errand:
 
     fetcher: OpenFetcher
     open_blobs: Callable[[], BlobStore]
+    max_bytes: int
     limits: PictureLimits
     strikes: Mapping[str, int]
 
     def __call__(self, urls: list[str]) -> tuple[list[Outcome], Notes]:
         """Fetch and examine; give what became of each URL whose turn came, and how hosts were left."""
-        return asyncio.run(self._run(urls))
+        examiner = Examiner(self.max_bytes, self.limits, self.open_blobs())
+        files, web = _by_place(urls)
+        outcomes = examiner.read(files)
+        return asyncio.run(self._fetch(web, examiner, outcomes)) if web else (outcomes, {})
 
-    async def _run(self, urls: list[str]) -> tuple[list[Outcome], Notes]:
-        blobs = self.open_blobs()
-        outcomes: list[Outcome] = []
+    async def _fetch(
+        self, urls: list[str], examiner: Examiner, outcomes: list[Outcome]
+    ) -> tuple[list[Outcome], Notes]:
         async with self.fetcher(self.strikes) as fetcher:
-            async for batch in _batches(fetcher, in_turn(urls)):
-                outcomes += [(replace(one, data=None), None) for one in batch if one.data is None]
-                came = [one for one in batch if one.data is not None]
-                examined = examine_each([one.data or b"" for one in came], self.limits, blobs)
-                outcomes += [
-                    (replace(one, data=None), seen) for one, seen in zip(came, examined, strict=True)
-                ]
+            async for batch in _batches(fetcher, urls):
+                outcomes += examiner.examine(batch)
             return outcomes, fetcher.notes()
 
 
 async def _on_this_machine(
-    tools: Toolbox, urls: Sequence[str], processes: int, limits: PictureLimits
-) -> tuple[dict[str, Outcome], Notes]:
-    outcomes: dict[str, Outcome] = {}
-    order: list[str] = []
-    with examiners(processes, limits, tools.open_blobs) as pool:
-        futures: list[Examining] = []
-        async with tools.fetcher(tools.rota.strikes()) as fetcher:
-            async for batch in _batches(fetcher, in_turn(urls)):
-                outcomes |= {one.url: (replace(one, data=None), None) for one in batch}
-                pictures = [(one.url, one.data) for one in batch if one.data is not None]
-                order += [url for url, _ in pictures]
-                futures.append(pool.submit(examine_all, [data for _, data in pictures]))
-                await _keep_pace(futures)
-            notes = fetcher.notes()
-        for url, examined in zip(order, finished(futures), strict=True):
-            outcomes[url] = (outcomes[url][0], examined)
-        return outcomes, notes
+    tools: Toolbox, urls: Sequence[str], limits: PictureLimits, take: Take
+) -> Notes:
+    collect = tools.settings.collect
+    processes = min(collect.processes or os.cpu_count() or 1, 1 + len(urls) // AT_ONCE)
+    files, web = _by_place(urls)
+    with examiners(processes, collect.max_bytes, limits, tools.open_blobs) as pool:
+        _, notes = await asyncio.gather(
+            _hand_in(pool, read_here, _parts(files), take), _from_web(tools, pool, web, take)
+        )
+        return notes
+
+
+def _by_place(urls: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Give the files of this machine, and what is on the web."""
+    files: list[str] = []
+    web: list[str] = []
+    for url in urls:
+        (files if is_file(url) else web).append(url)
+    return files, web
+
+
+async def _from_web(tools: Toolbox, pool: Executor, urls: Sequence[str], take: Take) -> Notes:
+    if not urls:
+        return {}
+    async with tools.fetcher(tools.rota.strikes()) as fetcher:
+        await _hand_in(pool, examine_here, _batches(fetcher, urls), take)
+        return fetcher.notes()
+
+
+async def _hand_in(
+    pool: Executor, work: Callable[[Batch], list[Outcome]], batches: AsyncIterable[Batch], take: Take
+) -> None:
+    """Let processes work on batches, a few of them at a time; take what they give in the same order."""
+    under_way: deque[asyncio.Future[list[Outcome]]] = deque()
+    async for batch in batches:
+        under_way.append(asyncio.wrap_future(pool.submit(work, batch)))
+        if len(under_way) > AHEAD:
+            take(await under_way.popleft())
+    while under_way:
+        take(await under_way.popleft())
+
+
+async def _parts(files: Sequence[str]) -> AsyncIterator[list[str]]:
+    for start in range(0, len(files), FILES):
+        yield list(files[start : start + FILES])
 
 
 async def _batches(fetcher: Fetcher, urls: Sequence[str]) -> AsyncIterator[list[Fetched]]:
     batch: list[Fetched] = []
     size = 0
-    async for one in fetcher.fetch_all(urls):
+    async for one in fetcher.fetch_all(in_turn(urls)):
         if one.is_done:
             batch.append(one)
             size += len(one.data or b"")
@@ -122,9 +153,3 @@ async def _batches(fetcher: Fetcher, urls: Sequence[str]) -> AsyncIterator[list[
             yield batch
             batch, size = [], 0
     yield batch
-
-
-async def _keep_pace(futures: Sequence[Examining], ahead: int = 8) -> None:
-    # Bytes in memory are bounded by the batches that wait for a process.
-    while sum(not future.done() for future in futures[-2 * ahead :]) > ahead:
-        await asyncio.sleep(0.005)

@@ -7,7 +7,7 @@ duplicates within the synset (CVPR 2009, section 3.1).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.collection import searches
+from pipeline.collection.arrivals import Arrivals
 from pipeline.collection.candidate_search import all_synsets, search_all, unasked
-from pipeline.collection.examination import Examined, Unusable
-from pipeline.collection.fetching import Outcome, fetch_and_examine
+from pipeline.collection.examination import Examined, Outcome, Unusable
+from pipeline.collection.fetching import fetch_and_examine
 from pipeline.errors import SettingsError
 from pipeline.ports import Fetched
 from pipeline.states import State
@@ -85,9 +86,14 @@ def fetch(tools: Toolbox) -> int:
         waiting = _waiting(session, tools) or _waiting(session, tools)
     if not waiting:
         return 0
-    outcomes = fetch_and_examine(tools, list(dict.fromkeys(row.fetch_url for row in waiting)))
-    arrived = [row for row in waiting if row.fetch_url in outcomes]
-    return _take_in(tools, arrived, outcomes) if arrived else 0
+    arrivals, moved = Arrivals(waiting), 0
+
+    def take(outcomes: Iterable[Outcome]) -> None:
+        nonlocal moved
+        moved += sum(_take_in(tools, part, arrivals.outcomes) for part in arrivals.add(outcomes))
+
+    fetch_and_examine(tools, arrivals.urls(), take)
+    return moved + sum(_take_in(tools, part, arrivals.outcomes) for part in arrivals.rest())
 
 
 def _waiting(session: Session, tools: Toolbox) -> list[Any]:
@@ -108,7 +114,8 @@ def _waiting(session: Session, tools: Toolbox) -> list[Any]:
 def _take_in(tools: Toolbox, waiting: Sequence[Any], outcomes: Mapping[str, Outcome]) -> int:
     now = tools.clock()
     with tools.store.writing() as session:
-        usable = {url: one for url, (_, one) in outcomes.items() if isinstance(one, Examined)}
+        seen = {row.fetch_url: outcomes[row.fetch_url][1] for row in waiting}
+        usable = {url: one for url, one in seen.items() if isinstance(one, Examined)}
         insert_new(session, Picture, [_picture(one, now) for one in usable.values()], ("sha256",))
         copies = _copies(
             session, tools, [(row, usable[row.fetch_url]) for row in waiting if row.fetch_url in usable]

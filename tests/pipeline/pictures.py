@@ -1,5 +1,6 @@
 """Pictures of soft blotches, each examined once however often tests collect it."""
 
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
@@ -8,8 +9,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pipeline.collection.examination import Examined, examine
+from pipeline.collection.examination import Examined, Examiner
 from pipeline.pictures import PictureLimits
+from pipeline.ports import Fetched
 
 
 def photograph(number: int, side: int = 64) -> Image.Image:
@@ -31,16 +33,16 @@ class Kept:
 
     data = b""
 
-    def put(self, data: bytes) -> str:
-        self.data = data
-        return sha256(data).hexdigest()
+    def put_all(self, blobs: Iterable[bytes]) -> list[str]:
+        (self.data,) = blobs
+        return [sha256(self.data).hexdigest()]
 
 
 @cache
 def examined(encoded: bytes) -> tuple[bytes, Examined]:
     """What the store would hold of a picture, and what collection would know of it."""
     kept: Any = Kept()
-    seen = examine(encoded, PictureLimits(), kept)
+    ((_, seen),) = Examiner(len(encoded), PictureLimits(), kept).examine([Fetched("", "", data=encoded)])
     assert isinstance(seen, Examined)
     return kept.data, seen
 

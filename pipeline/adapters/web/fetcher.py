@@ -4,10 +4,8 @@ import asyncio
 import math
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
 
 from yarl import URL
 
@@ -96,8 +94,6 @@ class WebFetcher:
 
     async def _outcome(self, url: str) -> Fetched:
         try:
-            if urlsplit(url).scheme == "file":
-                return await self._local(url)
             answer = await self._try_hard(URL(url), self._policy.max_bytes, self._permit, self._until)
             return Fetched(url, answer.url, 200, answer.data)
         except NotYet:
@@ -107,16 +103,6 @@ class WebFetcher:
         except Refusal as refusal:
             at = refusal.url or url
             return Fetched(url, at, refusal.status, None, refusal.reason, refusal.text, refusal.retry)
-
-    async def _local(self, url: str) -> Fetched:
-        room, most, kept = self._exchange.room, self._policy.max_bytes + 1, 0
-        await room.take(most)
-        try:
-            fetched = await asyncio.to_thread(_read_file, url, self._policy.max_bytes)
-            kept = len(fetched.data or b"")
-        finally:
-            room.give_back(most - kept)
-        return fetched
 
     async def _permit(self, url: URL) -> None:
         host = self._exchange.host(url)
@@ -163,18 +149,3 @@ async def _each(urls: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
     else:
         for url in urls:
             yield url
-
-
-def _read_file(url: str, max_bytes: int) -> Fetched:
-    parts = urlsplit(url)
-    path = Path(unquote(parts.path))
-    if parts.netloc not in {"", "localhost"} or not path.is_file():
-        return Fetched(url, url, refusal="missing_file", text=f"there is no file {path} on this machine")
-    try:
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
-    except OSError as error:
-        return Fetched(url, url, refusal="missing_file", text=f"{path} cannot be read: {error.strerror}")
-    if len(data) > max_bytes:
-        return Fetched(url, url, refusal="too_large", text=f"{path} has more than {max_bytes} bytes")
-    return Fetched(url, url, data=data)
