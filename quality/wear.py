@@ -6,7 +6,10 @@ about as much of it as the one before; of a picture scaled up, the first halving
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from itertools import pairwise
+from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -52,30 +55,24 @@ class Wear(NamedTuple):
 
         Detail that is not there counts more than the pixels that pretend it, so scaling up never pays.
         """
-        side = float(np.log2(max(pixels, 1))) / 2
+        side = math.log2(max(pixels, 1)) / 2
         return side - SOFT * self.softness - GRAINY * self.grain - COARSE * self.coarseness
 
 
 def wear(image: Image.Image, step: float) -> Wear:
     """Measure a picture decoded at full size, stored with quantisation steps of `step` levels on average."""
-    grey = _middle(image)
-    energies = []
-    for _ in range(LEVELS + 1):
-        if min(grey.shape) < SMALLEST:
-            break
-        energies.append(fine_detail(grey))
-        grey = _halved(grey)
+    energies = [fine_detail(grey) for grey in _halvings(_middle(image))]
     softness = softness_of([max(float(one.mean()) - ROUNDING, 0.0) for one in energies])
     # Where the detail begins: scaling up makes noise coarser, not less.
     noise = grain_of(energies[: round(softness) + 1][-1]) if energies else 0.0
-    return Wear(softness, float(np.log2(max(noise, GRAIN) / GRAIN)), float(np.log2(1 + step / FINE_STEP)))
+    return Wear(softness, math.log2(max(noise, GRAIN) / GRAIN), math.log2(1 + step / FINE_STEP))
 
 
 def quantisation(image: Image.Image) -> float:
     """Give the mean step of the quantisation of brightness in a JPEG; 0 in formats that keep every level."""
     tables = getattr(image, "quantization", None)
     if tables:
-        return float(np.mean(tables[min(tables)]))
+        return fmean(tables[min(tables)])
     return UNKNOWN_STEP if image.format in LOSSY else 0.0
 
 
@@ -89,8 +86,8 @@ def softness_of(energies: list[float]) -> float:
     """
     octaves = 0.0
     for finer, coarser in pairwise(energies):
-        lacking = np.log(SHARP * max(coarser, LEAST) / max(finer, LEAST)) / np.log(OCTAVE)
-        octaves += float(np.clip(lacking, 0, 1))
+        lacking = math.log(SHARP * max(coarser, LEAST) / max(finer, LEAST), OCTAVE)
+        octaves += min(max(lacking, 0.0), 1.0)
         if lacking < 1:
             return octaves
     return float(LEVELS)
@@ -116,6 +113,13 @@ def _middle(image: Image.Image) -> Grey:
     width, height = (min(LARGEST, round(side * CENTRAL)) for side in image.size)
     left, top = (image.width - width) // 2, (image.height - height) // 2
     return np.asarray(image.crop((left, top, left + width, top + height)).convert("L"), dtype=np.float32)
+
+
+def _halvings(grey: Grey) -> Iterator[Grey]:
+    """Give a picture and its halvings, as far as they are large enough to tell."""
+    for level in range(min(LEVELS + 1, (min(grey.shape) // SMALLEST).bit_length())):
+        grey = _halved(grey) if level else grey
+        yield grey
 
 
 def _halved(grey: Grey) -> Grey:

@@ -1,6 +1,7 @@
 """Pictures that lie on this machine: read by who examines them, one at a time."""
 
 from pathlib import Path
+from stat import S_ISREG
 from urllib.parse import unquote, urlsplit
 
 from pipeline.ports import Fetched
@@ -16,10 +17,10 @@ def read_file(url: str, max_bytes: int) -> Fetched:
     try:
         parts = urlsplit(url)
         path = Path(unquote(parts.path))
-        if parts.netloc not in {"", "localhost"} or not path.is_file():
+        if parts.netloc not in {"", "localhost"} or not S_ISREG((seen := path.stat()).st_mode):
             return _refused(url, "missing_file", f"there is no file {path} on this machine")
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+            data = file.read(min(seen.st_size, max_bytes) + 1)
     except OSError as error:
         return _refused(url, "missing_file", f"{path} cannot be read: {error.strerror}")
     except ValueError as error:
