@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from quality.alignment import window_fit
 from quality.crop_hashes import crop_hashes, turn_hashes
-from quality.near_pairs import collapse, new_pairs, pairs_between
+from quality.near_pairs import new_pairs, pairs_between
 from quality.same_picture import BLOCK, Agreement, agreement
 from quality.signature import LOOK_BYTES, Signatures, grey_of, is_plain, turned
 from quality.windows import Grey
@@ -70,9 +70,9 @@ def candidate_pairs(
     -----
     Pictures that look the same are compared once, through the first row of them; pairs of the others are its.
     """
-    first, alike = representatives(as_words(signatures[:, :LOOK_BYTES]))
+    first, alike = representatives(signatures[:, :LOOK_BYTES])
     # Plain pictures may look the same and not be: those that are equal are paired among themselves too.
-    twins = np.concatenate([alike, representatives(as_words(signatures))[1]], axis=1)
+    twins = np.concatenate([alike, representatives(signatures)[1]], axis=1)
     earlier = int(np.searchsorted(first, old))
     plain = is_plain(signatures[first])
     found = [
@@ -85,18 +85,14 @@ def candidate_pairs(
     return distinct(Candidates(*(np.concatenate(column) for column in zip(*pairs, strict=True))))
 
 
-def as_words(signatures: Signatures) -> NDArray[np.uint64]:
-    """Give (n, bytes) as (n, words), the last filled up with zeros."""
-    return np.ascontiguousarray(np.pad(signatures, ((0, 0), (0, -signatures.shape[1] % 8)))).view(np.uint64)
-
-
-def representatives(words: NDArray[np.uint64]) -> tuple[Rows, Rows]:
-    """Give the first row of each distinct (n, words), and pairs (2, k) of first rows and later equals."""
-    groups = collapse(words)
-    smallest = np.minimum.reduceat(groups.rows, groups.starts[:-1]) if len(words) else groups.rows
-    owner = np.repeat(smallest, groups.sizes())
-    later = owner != groups.rows
-    return np.sort(smallest), np.stack([owner[later], groups.rows[later]])
+def representatives(table: NDArray[np.unsignedinteger]) -> tuple[Rows, Rows]:
+    """Give the first of each distinct row of (n, columns), and pairs (2, k) of first rows and later equals."""
+    width = table.shape[1] * table.itemsize
+    each = np.ascontiguousarray(table).view(np.dtype((np.void, width))).reshape(-1)
+    _, first, group = np.unique(each, return_index=True, return_inverse=True)
+    owner = first[group]
+    later = np.flatnonzero(owner != np.arange(len(owner)))
+    return np.sort(first), np.stack([owner[later], later])
 
 
 def whole_pairs(hashes: NDArray[np.uint64], plain: NDArray[np.bool_], old: int) -> Candidates:
