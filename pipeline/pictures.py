@@ -57,7 +57,7 @@ class PictureLimits:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A JPEG to store, its SHA-256, its size, what was changed to get it, and its pixels as anybody will see them.
+    """A JPEG to store, its SHA-256 and size, what was changed to get it, and its pixels as all will see them.
 
     Empty `changes`: the bytes are as they came. `metadata`: segments were cut out and no pixel changed.
     Otherwise the picture was encoded anew, because of its format, orientation, colour, transparency or a

@@ -86,7 +86,7 @@ def candidate_pairs(
 
 
 def representatives(table: NDArray[np.unsignedinteger]) -> tuple[Rows, Rows]:
-    """Give the first of each distinct row of (n, columns), and pairs (2, k) of first rows and later equals."""
+    """Give the first of each distinct row of (n, columns), and pairs (2, k) of a first and a later row."""
     width = table.shape[1] * table.itemsize
     each = np.ascontiguousarray(table).view(np.dtype((np.void, width))).reshape(-1)
     _, first, group = np.unique(each, return_index=True, return_inverse=True)

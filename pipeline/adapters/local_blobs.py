@@ -108,7 +108,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 def _sync(folder: Path) -> None:
     """Wait until all that was written to a folder's file system is on the disk.
 
-    For many small files that is a fraction of the work of an fsync for each of them and each of their folders.
+    For many small files that is a fraction of the work of an fsync for each of them and of their folders.
     """
     if not hasattr(_LIBC, "syncfs"):  # Linux alone has it
         return os.sync()

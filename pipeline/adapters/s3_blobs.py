@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 STORING = 8
-"""Blobs that are on their way into the bucket at once; as many more wait for it, so that memory is bounded."""
+"""Blobs on their way into the bucket at once; as many more wait, and then whoever brings the next."""
 
 _MISSING = frozenset(["404", "NoSuchKey", "NotFound"])
 
@@ -39,7 +39,7 @@ class S3Blobs:
         return sha256
 
     def put_all(self, blobs: Iterable[bytes]) -> list[str]:
-        """Store blobs, the next ones on their way while others come in; give their names. Raises WorldError."""
+        """Store blobs while the next ones come in, and give their names. Raises WorldError."""
         names, under_way = [], deque[Future[str]]()
         with ThreadPoolExecutor(STORING) as pool:
             for data in blobs:

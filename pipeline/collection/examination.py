@@ -57,7 +57,7 @@ class Examiner:
         return self.examine(read_file(url, self.max_bytes) for url in urls)
 
     def examine(self, fetched: Iterable[Fetched]) -> list[Outcome]:
-        """Examine what came, one after another, each on its way into the store while the next is looked at."""
+        """Examine what came, each on its way into the store while the next is looked at."""
         outcomes: list[Outcome] = []
         self.blobs.put_all(self._pictures(fetched, outcomes))
         return outcomes

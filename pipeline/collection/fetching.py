@@ -94,9 +94,7 @@ class Errand:
             return outcomes, fetcher.notes()
 
 
-async def _on_this_machine(
-    tools: Toolbox, urls: Sequence[str], limits: PictureLimits, take: Take
-) -> Notes:
+async def _on_this_machine(tools: Toolbox, urls: Sequence[str], limits: PictureLimits, take: Take) -> Notes:
     collect = tools.settings.collect
     processes = min(collect.processes or os.cpu_count() or 1, 1 + len(urls) // AT_ONCE)
     files, web = _by_place(urls)

@@ -95,4 +95,5 @@ def event(
 def record(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
     """Write events that come with no move of a candidate, or with one made by `advance`."""
     if events:
-        session.execute(insert(Event), list(events))
+        # Not by the session, which would make up each row's columns anew.
+        session.connection().execute(insert(Event), list(events))
