@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ def join_within(hashes: Hashes, t: int) -> Iterator[Hits]:
 
 def join_between(left: Hashes, right: Hashes, t: int) -> Iterator[Hits]:
     """Stream every pair of a left and a right hash at most t bits apart, each once, in no order."""
-    chunks = plan(left.shape[1], t, max(len(left), len(right)))
+    chunks = plan(left.shape[1], t, isqrt(len(left) * len(right)))
     for k, chunk in enumerate(chunks):
         ours, theirs = bucket(left, chunk), bucket(right, chunk)
         for mask in chunk.masks():

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,7 @@ def join_between(left: Hashes, right: Hashes, t: int) -> Iterator[Hits]:
     """Stream every pair of a left and a right hash at most t bits apart, each once, in no order."""
     from quality.compiled_loops import meet
 
-    chunks = plan(left.shape[1], t, max(len(left), len(right)))
+    chunks = plan(left.shape[1], t, isqrt(len(left) * len(right)))
     for k, chunk in enumerate(chunks):
         ours, theirs = bucket(left, chunk), bucket(right, chunk)
         for mask in chunk.masks():
