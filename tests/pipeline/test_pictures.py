@@ -295,3 +295,24 @@ def test_real_photographs_keep_every_pixel(folder):
         picture = decode(data)
         assert picture.changes in {(), ("metadata",)}
         assert np.array_equal(pixels(picture.data), pixels(data))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        saved(photo()),
+        saved(photo(mode="L")),
+        saved(photo(), progressive=True, comment=b"my home"),
+        saved(photo(), exif=exif(_274=6)),
+        saved(photo(), "MPO", save_all=True, append_images=[photo(32, 24)]),
+        saved(photo(mode="CMYK")),
+        saved(photo(mode="RGBA"), "PNG"),
+    ],
+)
+def test_the_image_in_hand_is_the_one_that_is_stored(data):
+    """It need not be decoded again to be described."""
+    picture = decode(data)
+    stored = Image.open(BytesIO(picture.data))
+    assert picture.image.mode == stored.mode
+    assert np.array_equal(np.asarray(picture.image), np.asarray(stored))
+    assert picture.image.quantization == stored.quantization

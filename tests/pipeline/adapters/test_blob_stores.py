@@ -1,5 +1,6 @@
 """One contract, both stores: a folder on disk, and S3 over HTTP."""
 
+import ctypes
 import hashlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.adapters import local_blobs
 from pipeline.adapters.local_blobs import LocalBlobs
 from pipeline.adapters.s3_blobs import S3Blobs
 from pipeline.errors import WorldError
@@ -96,6 +98,37 @@ def test_keeps_bytes_under_their_hash(blobs):
 def test_storing_twice_is_storing_once(blobs):
     assert blobs.put(DATA) == blobs.put(DATA)
     assert blobs.get(NAME) == DATA
+
+
+def test_many_are_stored_as_they_come(blobs):
+    batch = [bytes([n % 30]) * 50 for n in range(40)]
+    names = blobs.put_all(iter(batch))
+    assert names == [hashlib.sha256(data).hexdigest() for data in batch]
+    assert [blobs.get(name) for name in names] == batch
+    assert blobs.put_all([]) == []
+
+
+def test_a_batch_that_breaks_off_leaves_nothing_half_written(blobs, tmp_path):
+    def broken():
+        yield DATA
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        blobs.put_all(broken())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert blobs.put_all([DATA]) == [NAME]
+
+
+def test_local_stores_nothing_that_the_disk_does_not_confirm(tmp_path, monkeypatch):
+    class Failing:
+        def syncfs(self, handle):
+            ctypes.set_errno(5)
+            return -1
+
+    monkeypatch.setattr(local_blobs, "_LIBC", Failing())
+    with pytest.raises(WorldError, match="Input/output error"):
+        LocalBlobs(tmp_path).put(DATA)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_what_is_removed_is_gone_however_often(blobs):
