@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 
 from pipeline.collection.local_files import read_file
@@ -102,8 +103,9 @@ def examiners(
 ) -> Iterator[Executor]:
     """Start processes that look at pictures; they end with the block."""
     context = get_context("forkserver")
-    # What they need is imported once, not by each of them in every round.
-    context.set_forkserver_preload(["__main__", __name__])
+    # Imported once, not by each of them in every round: what they do, and what opens their store.
+    opener = open_blobs.func if isinstance(open_blobs, partial) else open_blobs
+    context.set_forkserver_preload([__name__, opener.__module__])
     with ProcessPoolExecutor(
         processes, context, initializer=_settle_in, initargs=(max_bytes, limits, open_blobs)
     ) as pool:
