@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 STORING = 8
-"""Blobs on their way into the bucket at once; as many more wait, and then whoever brings the next."""
+"""Blobs on their way into the bucket at once; whoever brings the next one waits."""
 
 _MISSING = frozenset(["404", "NoSuchKey", "NotFound"])
 
@@ -43,7 +43,7 @@ class S3Blobs:
         names, under_way = [], deque[Future[str]]()
         with ThreadPoolExecutor(STORING) as pool:
             for data in blobs:
-                if len(under_way) == 2 * STORING:
+                if len(under_way) == STORING:
                     names.append(under_way.popleft().result())
                 under_way.append(pool.submit(self.put, data))
         return [*names, *(future.result() for future in under_way)]
