@@ -1,4 +1,8 @@
-"""From settings to the toolbox: the only place that chooses adapters."""
+"""From settings to the toolbox: the only place that chooses adapters.
+
+Those that reach the web or a market are imported when they are chosen: boto3 and aiohttp take half as long
+as everything else that a command imports.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,12 +23,8 @@ from pipeline.adapters.commons_source import CommonsSource
 from pipeline.adapters.folder_source import FolderSource
 from pipeline.adapters.list_source import ListSource
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.adapters.mturk.crowd import MTurkCrowd
 from pipeline.adapters.openverse_source import OpenverseSource
-from pipeline.adapters.s3_blobs import S3Blobs
 from pipeline.adapters.search_results_source import SearchResultsSource
-from pipeline.adapters.web.exchange import FetchPolicy
-from pipeline.adapters.web.fetcher import WebFetcher
 from pipeline.clock import Clock, shifted_clock, system_clock
 from pipeline.crowd import Crowd
 from pipeline.desk.lease_desk import LeaseDesk
@@ -171,6 +169,8 @@ def open_crowd(settings: Settings) -> Crowd:
     SettingsError
         If the settings do not say where it is.
     """
+    from pipeline.adapters.mturk.crowd import MTurkCrowd
+
     crowd = settings.crowd
     if not crowd.endpoint:
         raise SettingsError("crowd.endpoint is empty: give the URL of an MTurk-compatible Requester API.")
@@ -194,6 +194,11 @@ def open_blobs(settings: Settings) -> BlobStore:
     where = settings.storage.pictures
     if not where.startswith("s3://"):
         return LocalBlobs(Path(where))
+    import boto3
+    from botocore.config import Config
+
+    from pipeline.adapters.s3_blobs import S3Blobs
+
     parts = urlsplit(where)
     # Checksums in trailers are an extension that stores other than Amazon's may not know.
     config = Config(request_checksum_calculation="when_required")
@@ -213,6 +218,9 @@ def _fact(session: Session, name: str) -> str:
 
 
 def _fetcher(settings: Settings, strikes: Mapping[str, int]) -> AbstractAsyncContextManager[Fetcher]:
+    from pipeline.adapters.web.exchange import FetchPolicy
+    from pipeline.adapters.web.fetcher import WebFetcher
+
     collect = settings.collect
     if not collect.contact and any(source in SEARCHES for source in collect.sources):
         raise SettingsError(

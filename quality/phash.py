@@ -12,7 +12,6 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.fftpack import dct
 
 from quality.jpeg_segments import Frame, first_scan, plain_frame
 
@@ -60,6 +59,8 @@ def phash64(image: Image.Image) -> int:
 
     The picture is taken as stored: an EXIF orientation is not applied.
     """
+    from scipy.fftpack import dct
+
     grey = np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS))
     # The reference's own transform: in pictures with symmetries its rounding noise decides bits.
     coefficients = dct(dct(grey, axis=0), axis=1)

@@ -60,6 +60,7 @@ def postgres_server(quick_folder: Path) -> Iterator[Callable[[str], str]]:
         connection.execute("SELECT pg_reload_conf()")
 
         def create(name: str, pattern: str = "template1") -> str:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {pattern}")
             return str(server.get_uri(name)).replace("postgresql:", "postgresql+psycopg:", 1)
 

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,24 +80,37 @@ def new_postgres(postgres_server: Callable[..., str]) -> Callable[[], str]:
     return lambda: postgres_server(next(names)).replace("+psycopg", "", 1)
 
 
+@pytest.fixture(scope="session")
+def pattern(quick_folder: Path) -> Path:
+    """A SQLite database with all tables."""
+    file = quick_folder / "crowd.sqlite3"
+    made = Database(f"sqlite:///{file}")
+    schema.upgrade(made)
+    made.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def new_sqlite(quick_folder: Path, pattern: Path) -> Callable[[], str]:
+    """URLs of new SQLite databases with all tables."""
+    files = (quick_folder / f"crowd{number}.sqlite3" for number in itertools.count())
+    return lambda: f"sqlite:///{shutil.copy(pattern, next(files))}"
+
+
 @pytest.fixture(scope="module")
 def crowd(request: pytest.FixtureRequest, quick_folder: Path) -> Iterator[LiveServer]:
     """One server a test module, on SQLite unless the module says otherwise."""
-    folder = Path(tempfile.mkdtemp(dir=quick_folder))
-    if getattr(request, "param", "sqlite") == "postgresql":
-        url = request.getfixturevalue("new_postgres")()
-    else:
-        url = f"sqlite:///{folder / 'crowd.sqlite3'}"
-    server = LiveServer(url, folder).start()
+    kind = getattr(request, "param", "sqlite")
+    url = request.getfixturevalue("new_postgres" if kind == "postgresql" else "new_sqlite")()
+    server = LiveServer(url, Path(tempfile.mkdtemp(dir=quick_folder))).start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def database(quick_folder: Path) -> Iterator[Database]:
+def database(new_sqlite: Callable[[], str]) -> Iterator[Database]:
     """An upgraded SQLite database in this process."""
-    made = Database(f"sqlite:///{tempfile.mkdtemp(dir=quick_folder)}/crowd.sqlite3")
-    schema.upgrade(made)
+    made = Database(new_sqlite())
     yield made
     made.close()
 
@@ -115,13 +129,13 @@ def move_clock(crowd: LiveServer) -> Iterator[Callable[[float], None]]:
 
 
 @pytest.fixture
-def start_server(quick_folder: Path) -> Iterator[Callable[..., LiveServer]]:
+def start_server(quick_folder: Path, new_sqlite: Callable[[], str]) -> Iterator[Callable[..., LiveServer]]:
     """Start servers with options of one's own; they are stopped at the end."""
     started: list[LiveServer] = []
 
     def start(*options: str, database: str | None = None) -> LiveServer:
         folder = Path(tempfile.mkdtemp(dir=quick_folder))
-        server = LiveServer(database or f"sqlite:///{folder / 'crowd.sqlite3'}", folder, options).start()
+        server = LiveServer(database or new_sqlite(), folder, options).start()
         started.append(server)
         return server
 

@@ -34,6 +34,7 @@ WARM.set_forkserver_preload(
     [
         __name__,
         "crowd_server.__main__",
+        "crowd_server.api.endpoint",
         "crowd_server.housekeeping",
         "crowd_server.operator_site.pages",
         "crowd_server.worker_site.pages",

@@ -1,7 +1,8 @@
 """Money is neither made nor lost, and assignments never oversold, under any sequence of operations."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,8 +17,6 @@ from crowd_server.market import assignments, floor, hits, judgement, ledger
 from crowd_server.market.sweep import Sweeper
 from crowd_server.people import accounts, disputes, payouts
 from crowd_server.questions.documents import ROOT
-from crowd_server.store import schema
-from crowd_server.store.engine import Database
 from crowd_server.store.models.accounts import Worker
 from crowd_server.store.models.hits import Assignment, Hit, HitType
 from crowd_server.store.models.money import Account, Transfer
@@ -58,9 +57,9 @@ class Market(RuleBasedStateMachine):
 
     @initialize(fee=st.sampled_from(["0", "20"]), cents=st.integers(0, 300))
     def open(self, fee, cents):
-        self.folder = TemporaryDirectory()
-        self.database = Database(f"sqlite:///{self.folder.name}/crowd.sqlite3")
-        schema.upgrade(self.database)
+        ours = sqlite3.connect(self.database.engine.url.database)
+        with closing(sqlite3.connect(self.pattern)) as empty, closing(ours):
+            empty.backup(ours)
         self.now = START
         self.sweeper = Sweeper(self.database)
         with self.database.writing() as session:
@@ -72,11 +71,6 @@ class Market(RuleBasedStateMachine):
                 ).worker_id
                 for n in range(3)
             ]
-
-    def teardown(self):
-        if hasattr(self, "database"):
-            self.database.close()
-            self.folder.cleanup()
 
     def attempt(self, act):
         """One transaction; a refusal must leave nothing behind."""
@@ -206,7 +200,7 @@ class Market(RuleBasedStateMachine):
 
     @invariant()
     def books_balance(self):
-        if not hasattr(self, "database"):
+        if not hasattr(self, "labs"):
             return
         with self.database.reading() as session:
             assert ledger.total(session) == 0
@@ -226,7 +220,7 @@ class Market(RuleBasedStateMachine):
 
     @invariant()
     def the_hold_covers_all_work_and_no_more(self):
-        if not hasattr(self, "database"):
+        if not hasattr(self, "labs"):
             return
         with self.database.reading() as session:
             for lab in self.labs:
@@ -238,7 +232,7 @@ class Market(RuleBasedStateMachine):
 
     @invariant()
     def counters_tell_the_truth(self):
-        if not hasattr(self, "database"):
+        if not hasattr(self, "labs"):
             return
         with self.database.reading() as session:
             for hit in session.scalars(select(Hit)):
@@ -254,7 +248,11 @@ class Market(RuleBasedStateMachine):
                     assert hit.held_assignments == owed + alive
 
 
-TestMarket = Market.TestCase
-TestMarket.settings = settings(
-    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class TestMarket(Market.TestCase):
+    settings = settings(
+        max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+
+    @pytest.fixture(autouse=True)
+    def _on_one_database(self, database, pattern):
+        Market.database, Market.pattern = database, pattern

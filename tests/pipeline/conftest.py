@@ -19,40 +19,55 @@ def wordnet() -> WordNet:
 
 
 @pytest.fixture(scope="session")
-def new_sqlite(quick_folder: Path) -> Callable[[], str]:
-    """URLs of new SQLite databases with all tables."""
-    pattern = quick_folder / "pattern.sqlite"
-    store = StateStore(f"sqlite:///{pattern}")
+def pattern(quick_folder: Path) -> Path:
+    """A SQLite database with all tables."""
+    file = quick_folder / "pattern.sqlite"
+    store = StateStore(f"sqlite:///{file}")
     store.upgrade()
     store.close()
-
-    def make() -> str:
-        copy = Path(tempfile.mkdtemp(dir=pattern.parent)) / "synsetter.sqlite"
-        shutil.copy(pattern, copy)
-        return f"sqlite:///{copy}"
-
-    return make
+    return file
 
 
 @pytest.fixture
-def empty_again(quick_folder: Path, new_sqlite: Callable[[], str]) -> Callable[[StateStore], None]:
+def new_sqlite(pattern: Path) -> Callable[[], str]:
+    """URLs of new SQLite databases with all tables: the first of any test has the same."""
+    files = (pattern.with_name(f"run{number}.sqlite") for number in itertools.count())
+    return lambda: f"sqlite:///{copied(pattern, next(files))}"
+
+
+def copied(pattern: Path, file: Path) -> Path:
+    """Put a copy of a database in place of another that nobody uses any more, or of none."""
+    for left in file.parent.glob(f"{file.name}*"):
+        left.unlink()
+    shutil.copy(pattern, file)
+    return file
+
+
+@pytest.fixture
+def empty_again(pattern: Path) -> Callable[[StateStore], None]:
     """Bring a store's SQLite database back to tables without rows."""
 
     def empty(store: StateStore) -> None:
         store.close()
-        shutil.copy(quick_folder / "pattern.sqlite", str(store.url.database))
+        copied(pattern, Path(str(store.url.database)))
 
     return empty
 
 
 @pytest.fixture(scope="session")
-def new_postgres(postgres_server: Callable[..., str]) -> Callable[[], str]:
-    """URLs of new PostgreSQL databases with all tables."""
-    numbers = itertools.count()
+def postgres_pattern(postgres_server: Callable[..., str]) -> str:
+    """The name of a PostgreSQL database with all tables."""
     store = StateStore(postgres_server("pattern"))
     store.upgrade()
     store.close()
-    return lambda: postgres_server(f"run{next(numbers)}", "pattern")
+    return "pattern"
+
+
+@pytest.fixture
+def new_postgres(postgres_server: Callable[..., str], postgres_pattern: str) -> Callable[[], str]:
+    """URLs of new PostgreSQL databases with all tables: the first of any test has the same."""
+    names = (f"run{number}" for number in itertools.count())
+    return lambda: postgres_server(next(names), postgres_pattern)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -62,10 +77,17 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(name)())
 
 
+@pytest.fixture(scope="session")
+def stores() -> dict[str, StateStore]:
+    """Stores by URL: each knows the statements that it has compiled, for whichever test."""
+    return {}
+
+
 @pytest.fixture
-def make_world(quick_folder: Path, wordnet: WordNet) -> Iterator[Callable[..., World]]:
+def make_world(
+    quick_folder: Path, wordnet: WordNet, stores: dict[str, StateStore]
+) -> Iterator[Callable[..., World]]:
     """Build a pipeline at a database's URL, with these settings laid over the tests' own."""
-    stores: dict[str, StateStore] = {}  # each knows the statements that it has compiled
 
     def make(url: str, *knobs: str) -> World:
         folder = Path(tempfile.mkdtemp(dir=quick_folder))
