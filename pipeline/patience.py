@@ -16,6 +16,13 @@ from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.leases import subject_table
 from pipeline.store.models import Box, Candidate, Lease, Pair, TurnedAway
 
+_last_lease = (
+    select(func.max(Lease.opened_at))
+    .where(Lease.kind == TurnedAway.kind, Lease.wnid == TurnedAway.wnid)
+    .scalar_subquery()
+)
+REFUSED = select(TurnedAway.kind, TurnedAway.wnid, TurnedAway.at, _last_lease.label("leased"))
+
 
 def give_up(session: Session, settings: Settings, now: datetime) -> int:
     """Settle what waited too long: votes end as unsure, boxes as unboxed, doubtful pairs as different.
@@ -25,15 +32,8 @@ def give_up(session: Session, settings: Settings, now: datetime) -> int:
     Workers come for such work, so the market is alive, but none of them may take it.
     """
     patience = timedelta(hours=settings.crowd.patience_hours)
-    last_lease = (
-        select(func.max(Lease.opened_at))
-        .where(Lease.kind == TurnedAway.kind, Lease.wnid == TurnedAway.wnid)
-        .scalar_subquery()
-    )
     moved = 0
-    for kind, wnid, at, leased in session.execute(
-        select(TurnedAway.kind, TurnedAway.wnid, TurnedAway.at, last_lease.label("leased"))
-    ).all():
+    for kind, wnid, at, leased in session.execute(REFUSED).all():
         if leased and at - leased >= patience:
             moved += _settle(session, kind, wnid, settings, now)
     return moved

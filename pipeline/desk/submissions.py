@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.desk.instruction import Done, note_misses
@@ -24,6 +24,25 @@ from pipeline.store.journal import event, record
 from pipeline.store.leases import Leased, close_leases, leased_items
 from pipeline.store.models import Assignment, Hit, Lease
 from pipeline.tickets.outbox import plan
+
+RECEIVED = (
+    select(Assignment)
+    .where(Assignment.state == "received", Assignment.kind == bindparam("of_kind"))
+    .order_by(Assignment.submitted_at, Assignment.assignment_id)
+    .limit(bindparam("most", type_=Integer))
+)
+LEASES = select(Lease).where(Lease.id.in_(bindparam("ids", expanding=True)))
+POSTED = select(Hit.id, Hit.hit_id).where(Hit.id.in_(bindparam("ids", expanding=True)))
+SETTLE = (
+    update(Assignment)
+    .where(Assignment.assignment_id == bindparam("row"))
+    .values(
+        state=bindparam("outcome"),
+        reason=bindparam("why"),
+        active_seconds=bindparam("active"),
+        items=bindparam("answered"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +88,7 @@ def take_answers(
     `told` says what their worker reads when pay comes.
     Those that cannot be read, or answer somebody else's lease, are held, with the reason, and give none.
     """
-    waiting = select(Assignment).where(Assignment.state == "received", Assignment.kind == kind)
-    assignments = session.scalars(
-        waiting.order_by(Assignment.submitted_at, Assignment.assignment_id).limit(limit)
-    ).all()
+    assignments = session.scalars(RECEIVED, {"of_kind": kind, "most": limit}).all()
     if not assignments:
         return []
     leases = _leases(session, desk, assignments)
@@ -80,12 +96,8 @@ def take_answers(
     for item in leased_items(session, list(leases)):
         items[item.lease_id].append(item)
     sizes = item_sizes(session, kind, [item for leased in items.values() for item in leased])
-    posted = {
-        row.id: row.hit_id
-        for row in session.execute(
-            select(Hit.id, Hit.hit_id).where(Hit.id.in_({one.hit for one in assignments}))
-        )
-    }
+    hits = session.execute(POSTED, {"ids": list({one.hit for one in assignments})})
+    posted: dict[int, str | None] = dict(hits.all())
     read = [_read(desk, one, posted[one.hit], leases, items, sizes) for one in assignments]
     _settle(session, read, told, now)
     return [answered for reading in read for answered in reading.answers]
@@ -102,7 +114,7 @@ class _Reading:
 
 def _leases(session: Session, desk: LeaseDesk, assignments: Sequence[Assignment]) -> dict[int, Lease]:
     tokens = {desk.names.lease_id(lease_named(one.answer)) for one in assignments}
-    return {lease.id: lease for lease in session.scalars(select(Lease).where(Lease.id.in_(tokens)))}
+    return {lease.id: lease for lease in session.scalars(LEASES, {"ids": list(tokens)})}
 
 
 def _read(
@@ -167,17 +179,7 @@ def _settle(
         for one in read
     ]
     if changes:
-        session.connection().execute(
-            update(Assignment)
-            .where(Assignment.assignment_id == bindparam("row"))
-            .values(
-                state=bindparam("outcome"),
-                reason=bindparam("why"),
-                active_seconds=bindparam("active"),
-                items=bindparam("answered"),
-            ),
-            changes,
-        )
+        session.connection().execute(SETTLE, changes)
     said = [told(one.answers) for one in good]
     pay = [
         (one.assignment.assignment_id, {"feedback": text} if text else {})

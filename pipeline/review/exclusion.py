@@ -22,6 +22,8 @@ from pipeline.votes.screening import screen
 SCREENED = "screened_at_model"
 """The fact that remembers the newest model of a policy after which the rules were applied."""
 
+NEWEST_MODEL = select(func.max(VoteModel.id))
+
 
 def exclude(session: Session, settings: Label, worker_id: str, reason: str, now: datetime) -> Rederived:
     """Count a worker's votes no more, give them no more work, and decide again what they voted on.
@@ -60,7 +62,7 @@ def apply_rules(session: Session, settings: Settings, now: datetime) -> int:
 
     Gives how many workers' standing has changed.
     """
-    newest = str(session.scalar(select(func.max(VoteModel.id))))
+    newest = str(session.scalar(NEWEST_MODEL))
     seen = session.get(Fact, SCREENED)
     if seen and seen.value == newest:
         return 0
@@ -71,7 +73,7 @@ def apply_rules(session: Session, settings: Settings, now: datetime) -> int:
         judged = set(session.scalars(select(Vote.subject).where(*whose)))
         why = {"why": "votes weighed by a rule", "workers": sorted(others)}
         rederive(session, settings.label, judged, why, now)
-    session.merge(Fact(name=SCREENED, value=str(session.scalar(select(func.max(VoteModel.id))))))
+    session.merge(Fact(name=SCREENED, value=str(session.scalar(NEWEST_MODEL))))
     return changed
 
 

@@ -35,6 +35,7 @@ from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.toolbox import Toolbox
 
 KIND = "check_duplicate"
+SOME_UNSETTLED = select(Candidate.id).where(Candidate.state.in_(UNSETTLED)).limit(1)
 
 
 def tick(tools: Toolbox) -> int:
@@ -60,8 +61,7 @@ def tick(tools: Toolbox) -> int:
 
 def _all_settled(tools: Toolbox) -> bool:
     with tools.store.reading() as session:
-        unsettled = select(Candidate.id).where(Candidate.state.in_(UNSETTLED))
-        return session.scalar(unsettled.limit(1)) is None
+        return session.scalar(SOME_UNSETTLED) is None
 
 
 def _compare(tools: Toolbox, states: Collection[State]) -> int:

@@ -30,6 +30,8 @@ from quality.pace import put_off
 from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions
 
 KIND = "label_images"
+_coming = select(Candidate.id).where(Candidate.wnid == Synset.wnid, Candidate.state == State.FOUND)
+TO_SEED = select(Synset.wnid).where(Synset.searched, ~Synset.seeded, ~_coming.exists()).order_by(Synset.wnid)
 VERDICTS = {ACCEPT: State.ACCEPTED, REJECT: State.REJECTED, UNSURE: State.UNSURE}
 
 
@@ -49,9 +51,7 @@ def tick(tools: Toolbox) -> int:
 
 def _choose_seeds(session: Session, tools: Toolbox) -> int:
     label = tools.settings.label
-    coming = select(Candidate.id).where(Candidate.wnid == Synset.wnid, Candidate.state == State.FOUND)
-    ready = select(Synset.wnid).where(Synset.searched, ~Synset.seeded, ~coming.exists())
-    wnids = session.scalars(ready.order_by(Synset.wnid)).all()
+    wnids = session.scalars(TO_SEED).all()
     if not wnids:
         return 0
     place = func.row_number().over(partition_by=Candidate.wnid, order_by=(Candidate.shuffle, Candidate.id))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.hits import entry_test
@@ -46,6 +47,7 @@ def excluded() -> Select[str]:
     return select(Worker.worker_id).where(Worker.excluded_at.is_not(None))
 
 
+@cache
 def counts() -> ColumnElement[bool]:
     """Say that a vote counts: its worker is not excluded, nor are their labels weighed down to nothing.
 
@@ -56,21 +58,38 @@ def counts() -> ColumnElement[bool]:
     return Vote.worker_id.not_in(excluded()) & weighed & (Vote.kind != entry_test.KIND.name)
 
 
+_these = Candidate.id.in_(bindparam("ids", expanding=True))
+RECOUNT = (
+    update(Candidate)
+    .where(_these)
+    .values(
+        {
+            column: select(func.count())
+            .where(Vote.kind == KIND, Vote.subject == Candidate.id, Vote.answer.in_(answers), counts())
+            .scalar_subquery()
+            for column, answers in COLUMNS.items()
+        }
+    )
+)
+UNDECIDE = (
+    update(Candidate).where(_these, Candidate.state == State.COLLECTED).values(confidence=None, wanted=0)
+)
+VOTES = select(func.sum(Synset.votes)).where(Synset.wnid.in_(bindparam("wnids", expanding=True)))
+NOT_DECIDED = (
+    select(Candidate.id)
+    .where(UNDECIDED, Candidate.wnid.in_(bindparam("wnids", expanding=True)))
+    # In the index's own order, or SQLite would rather walk all candidates than sort a few.
+    .order_by(Candidate.wnid, Candidate.id)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def recount(session: Session, candidates: Collection[int]) -> None:
     """Bring the counts on candidates up to their votes; those that are open wait to be decided again."""
-    number = {
-        column: select(func.count())
-        .where(Vote.kind == KIND, Vote.subject == Candidate.id, Vote.answer.in_(answers), counts())
-        .scalar_subquery()
-        for column, answers in COLUMNS.items()
-    }
+    connection = session.connection()
     for part in chunks(candidates):
-        these = Candidate.id.in_(part)
-        session.execute(update(Candidate).where(these).values(**number))
-        undecided = {"confidence": None, "wanted": 0}
-        session.execute(
-            update(Candidate).where(these, Candidate.state == State.COLLECTED).values(**undecided)
-        )
+        connection.execute(RECOUNT, {"ids": part})
+        connection.execute(UNDECIDE, {"ids": part})
 
 
 def count_in(session: Session, subjects: Sequence[int]) -> None:
@@ -90,14 +109,12 @@ def count_in(session: Session, subjects: Sequence[int]) -> None:
 
 def count_votes(session: Session, wnids: Sequence[str]) -> int:
     """Give the number of label votes on candidates of some synsets."""
-    return session.scalar(select(func.sum(Synset.votes)).where(Synset.wnid.in_(wnids))) or 0
+    return session.scalar(VOTES, {"wnids": list(wnids)}) or 0
 
 
 def undecided(session: Session, wnids: Sequence[str], limit: int) -> list[int]:
     """List open candidates that are new, or have votes that no policy has looked at yet."""
-    these = select(Candidate.id).where(UNDECIDED, Candidate.wnid.in_(wnids))
-    # In the index's own order, or SQLite would rather walk all candidates than sort a few.
-    return list(session.scalars(these.order_by(Candidate.wnid, Candidate.id).limit(limit)))
+    return list(session.scalars(NOT_DECIDED, {"wnids": list(wnids), "most": limit}))
 
 
 def load(
@@ -138,7 +155,7 @@ def load(
     )
 
 
-def _these(synsets: Sequence[str], only: Sequence[int] | None) -> list[ColumnElement[bool]]:
+def _among(synsets: Sequence[str], only: Sequence[int] | None) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [Candidate.wnid.in_(synsets), Candidate.state.in_(IN_VIEW)]
     if only is None:
         return where
@@ -152,7 +169,7 @@ def _images(synsets: Sequence[str], only: Sequence[int] | None) -> Select[*tuple
         *(Candidate.id, Candidate.wnid, Candidate.seed, Candidate.gold, Candidate.prior, Candidate.state),
         *(Candidate.votes_floor, Candidate.settled_as),
     )
-    return select(*facts).where(*_these(synsets, only)).order_by(Candidate.id)
+    return select(*facts).where(*_among(synsets, only)).order_by(Candidate.id)
 
 
 def _cast(
@@ -166,7 +183,7 @@ def _cast(
     votes = (
         select(Vote.subject, Vote.worker_id, Vote.answer)
         .join(Candidate, Candidate.id == Vote.subject)
-        .where(Vote.kind == KIND, counts(), Vote.answer.in_(ANSWERS), *_these(synsets, only))
+        .where(Vote.kind == KIND, counts(), Vote.answer.in_(ANSWERS), *_among(synsets, only))
     )
     for part in session.execute(votes.execution_options(yield_per=AT_ONCE)).partitions():
         subjects, names, answers = zip(*part, strict=True)

@@ -89,29 +89,33 @@ def ask_about_waiting(session: Session, votes: int) -> None:
     session.execute(update(Pair).where(*both).values(verdict="doubtful", wanted=votes))
 
 
+_left, _right = aliased(Candidate), aliased(Candidate)
+UNRESOLVED_COPIES = (
+    select(
+        Pair.id,
+        Pair.left,
+        Pair.right,
+        Pair.probability,
+        Pair.measured,
+        Pair.decided_by,
+        _left.wnid.label("left_wnid"),
+        _right.wnid.label("right_wnid"),
+    )
+    .join(_left, _left.id == Pair.left)
+    .join(_right, _right.id == Pair.right)
+    .where(
+        Pair.verdict == "copy",
+        ~Pair.resolved,
+        _left.state.in_(RELEASABLE),
+        _right.state.in_(RELEASABLE),
+    )
+    .order_by(Pair.probability.desc(), Pair.left, Pair.right)
+)
+
+
 def copies_between(session: Session) -> Sequence[Any]:
     """Give the unresolved copies among pictures that may be released, surest first, with both wnids."""
-    left, right = aliased(Candidate), aliased(Candidate)
-    return session.execute(
-        select(
-            Pair.id,
-            Pair.left,
-            Pair.right,
-            Pair.probability,
-            Pair.measured,
-            Pair.decided_by,
-            left.wnid.label("left_wnid"),
-            right.wnid.label("right_wnid"),
-        )
-        .join(left, left.id == Pair.left)
-        .join(right, right.id == Pair.right)
-        .where(Pair.verdict == "copy", ~Pair.resolved, _both(left, right, RELEASABLE))
-        .order_by(Pair.probability.desc(), Pair.left, Pair.right)
-    ).all()
-
-
-def _both(left: type[Candidate], right: type[Candidate], states: Collection[State]) -> ColumnElement[bool]:
-    return and_(left.state.in_(states), right.state.in_(states))
+    return session.execute(UNRESOLVED_COPIES).all()
 
 
 def copies_to_defer(session: Session, candidates: Collection[State]) -> Sequence[Any]:
@@ -125,7 +129,8 @@ def copies_to_defer(session: Session, candidates: Collection[State]) -> Sequence
             Pair.verdict == "copy",
             left.wnid != right.wnid,
             or_(untouched(left), untouched(right)),
-            _both(left, right, candidates),
+            left.state.in_(candidates),
+            right.state.in_(candidates),
         )
         .order_by(Pair.left, Pair.right)
     ).all()

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, false, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from pipeline.states import WORK
@@ -14,6 +27,19 @@ from pipeline.store.models import Box, Candidate, Lease, LeaseItem, Pair
 
 PAIRS = "pairs"
 """Stands for the synset in tickets about pairs of pictures."""
+
+
+OVER = (
+    select(Lease.id)
+    .where(Lease.state == "open", Lease.expires_at < bindparam("now"))
+    .order_by(Lease.expires_at)
+    .limit(bindparam("most", type_=Integer))
+)
+ITEMS = (
+    select(LeaseItem.lease_id, LeaseItem.position, LeaseItem.subject, LeaseItem.box_id)
+    .where(LeaseItem.lease_id.in_(bindparam("leases", expanding=True)))
+    .order_by(LeaseItem.lease_id, LeaseItem.position)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +54,12 @@ class Leased:
 
 def leased_items(session: Session, lease_ids: Sequence[int]) -> list[Leased]:
     """Read the items of leases, in the order of their pages."""
-    rows = session.execute(
-        select(LeaseItem.lease_id, LeaseItem.position, LeaseItem.subject, LeaseItem.box_id)
-        .where(LeaseItem.lease_id.in_(lease_ids))
-        .order_by(LeaseItem.lease_id, LeaseItem.position)
-    )
-    return [Leased(*row) for row in rows]
+    return [Leased(*row) for row in session.execute(ITEMS, {"leases": list(lease_ids)})]
 
 
 def expire_leases(session: Session, now: datetime, limit: int) -> int:
     """Take back what was not answered in time; give the number of leases."""
-    over = select(Lease.id).where(Lease.state == "open", Lease.expires_at < now).order_by(Lease.expires_at)
-    ids = session.scalars(over.limit(limit)).all()
+    ids = session.scalars(OVER, {"now": now, "most": limit}).all()
     if ids:
         close_leases(session, ids, "expired")
     return len(ids)

@@ -11,14 +11,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits import label_images
 from pipeline.hits.entry_test import EACH, KIND
-from pipeline.states import State
 from pipeline.store.models import Candidate, Hit, Qualification, Synset
-from pipeline.tickets.market import Need, leased_hits
+from pipeline.tickets.market import LEASED, TO_LABEL, Need
 from pipeline.tickets.qualifications import set_scores
 from pipeline.tickets.skills import passed
 from pipeline.votes.page_gold import as_examples
@@ -31,6 +30,26 @@ UNTESTED = "Labelled without an entry test, as gold is too short for one"
 
 RETRY = timedelta(days=1)
 """After a test that was not passed; then there is a second one, on other photos, and no third."""
+
+FAMILIES = select(Synset.wnid, Synset.family)
+KNOWN_PHOTOS = (
+    select(Candidate.wnid, Candidate.gold, func.count())
+    .where(Candidate.gold.is_not(None), Candidate.picture.is_not(None))
+    .group_by(Candidate.wnid, Candidate.gold)
+)
+TO_BE_LABELLED = (
+    select(Synset.family)
+    .join(Candidate, Candidate.wnid == Synset.wnid)
+    .where(Candidate.state.in_(TO_LABEL))
+    .distinct()
+)
+_idle = (Hit.kind == KIND.name) & Hit.wnid.not_in(bindparam("asked", expanding=True))
+_covered = Hit.wnid.in_(bindparam("covered", expanding=True))
+STALE = select(Hit.hit_id).where(
+    Hit.state == "open",
+    Hit.hit_id.not_in(LEASED),
+    _idle | ((Hit.kind == label_images.KIND.name) & (Hit.tested != _covered)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +66,15 @@ class Tests:
 
 def entry_tests(session: Session, pass_mark: int) -> Tests:
     """Find the families that have a test: those of the synsets with known photos enough, the first each."""
-    family: dict[str, str] = dict(session.execute(select(Synset.wnid, Synset.family)).all())
+    family: dict[str, str] = dict(session.execute(FAMILIES).all())
     able = _able(session, EACH) if pass_mark else []
     return Tests({family[wnid]: wnid for wnid in sorted(able, reverse=True)}, family)
 
 
 def _able(session: Session, each: int) -> list[str]:
     """List the synsets with so many known photos of either truth, those shown as examples aside."""
-    counted = select(Candidate.wnid, Candidate.gold, func.count()).where(
-        Candidate.gold.is_not(None), Candidate.picture.is_not(None)
-    )
     left: defaultdict[str, int] = defaultdict(int)
-    for wnid, _, known in session.execute(counted.group_by(Candidate.wnid, Candidate.gold)):
+    for wnid, _, known in session.execute(KNOWN_PHOTOS):
         left[wnid] += known - as_examples(known) >= each
     return [wnid for wnid, truths in left.items() if truths == 2]
 
@@ -78,21 +94,16 @@ def tests_needed(
 
 def stale_tickets(session: Session, tests: Tests) -> list[str]:
     """List open tickets whose terms are past: tests that lead to no work, labels for others than today."""
-    labels = Candidate.state.in_((State.FOUND, State.COLLECTED))
-    coming = select(Synset.family).join(Candidate, Candidate.wnid == Synset.wnid).where(labels)
-    families = set(session.scalars(coming.distinct()))
+    families = set(session.scalars(TO_BE_LABELLED)) if tests.about else set()
     asked = [wnid for family, wnid in tests.about.items() if family in families]
     covered = [wnid for wnid in tests.family if tests.covers(wnid)]
-    idle = (Hit.kind == KIND.name) & Hit.wnid.not_in(asked)
-    other_terms = (Hit.kind == label_images.KIND.name) & (Hit.tested != Hit.wnid.in_(covered))
-    stale = select(Hit.hit_id).where(
-        Hit.state == "open", Hit.hit_id.not_in(leased_hits()), idle | other_terms
-    )
-    return [str(hit_id) for hit_id in session.scalars(stale)]
+    return [str(hit_id) for hit_id in session.scalars(STALE, {"asked": asked, "covered": covered})]
 
 
 def plan_retries(session: Session, tests: Tests, pass_mark: int, now: datetime) -> int:
     """Let workers try a second time where there are photos enough for another test; give their number."""
+    if not tests.about:
+        return 0
     able = set(_able(session, 2 * EACH))
     names = [passed(family) for family, wnid in tests.about.items() if wnid in able]
     failed = select(Qualification).where(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import Exists, Integer, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits.kind import Kind
@@ -19,11 +19,63 @@ NO_CEILING = 1_000_000_000
 """Cents that no run reaches: the budget of a rehearsal that is to find out what the run would cost."""
 
 LIVE = ("planned", "open")
-ON_THE_WAY = {
-    "label_images": (State.FOUND, State.COLLECTED),
-    "draw_box": (State.FOUND, State.COLLECTED, State.ACCEPTED, State.DRAWN, State.CHECKED),
-}
+AT_STAKE = ("planned", "open", "expiring", "answered")
+TO_LABEL = (State.FOUND, State.COLLECTED)
+TO_BOX = (*TO_LABEL, State.ACCEPTED, State.DRAWN, State.CHECKED)
 """States from which work of a kind can still come; the three box kinds wait for the same."""
+
+LEASED: Select[Any] = select(Lease.hit_id).where(Lease.state == "open")
+"""The HITs whose page somebody has open."""
+
+_kind = case({state.value: kind for kind, state in WORK.items()}, value=Candidate.state)
+OF_CANDIDATES = (
+    select(
+        _kind.label("kind"),
+        Candidate.wnid,
+        func.sum(Candidate.wanted - Candidate.pending).label("answers"),
+        func.count().label("items"),
+    )
+    .where(Candidate.state.in_(list(WORK.values())), Candidate.wanted > Candidate.pending)
+    .group_by(Candidate.state, Candidate.wnid)
+)
+WITH_PAIRS = select(func.sum(Pair.wanted - Pair.pending), func.count()).where(
+    Pair.verdict == "doubtful", Pair.wanted > Pair.pending
+)
+LIVE_TICKETS = (
+    select(
+        Hit.kind,
+        Hit.wnid,
+        func.sum(case((Hit.hit_id.in_(LEASED), 0), else_=Hit.items)),
+        func.count(),
+    )
+    .where(Hit.state.in_(LIVE))
+    .group_by(Hit.kind, Hit.wnid)
+)
+_paid = func.coalesce(func.sum(Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0)), 0)
+_price = func.coalesce(func.sum(Hit.reward_cents + Hit.fee_cents), 0)
+MONEY = select(
+    select(_paid).scalar_subquery(), select(_price).where(Hit.state.in_(AT_STAKE)).scalar_subquery()
+)
+
+
+def _coming(states: tuple[State, ...]) -> Exists:
+    return exists().where(Candidate.wnid == Hit.wnid, Candidate.state.in_(states))
+
+
+IDLE = (
+    select(Hit.hit_id)
+    .where(
+        Hit.state == "open",
+        Hit.hit_id.not_in(LEASED),
+        or_(
+            and_(Hit.kind == "label_images", ~_coming(TO_LABEL)),
+            and_(Hit.kind.in_(("draw_box", "check_box", "check_coverage")), ~_coming(TO_BOX)),
+            and_(Hit.kind == "check_duplicate", ~exists().where(Pair.verdict == "doubtful")),
+        ),
+    )
+    .order_by(Hit.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +124,8 @@ def page_size(kind: Kind[Any], items: int) -> int:
 
 def needs(session: Session) -> list[Need]:
     """Count what is wanted and not leased, by kind and synset, in a fixed order."""
-    kind = case({state.value: kind for kind, state in WORK.items()}, value=Candidate.state)
-    of_candidates = (
-        select(
-            kind.label("kind"),
-            Candidate.wnid.label("wnid"),
-            func.sum(Candidate.wanted - Candidate.pending).label("answers"),
-            func.count().label("items"),
-        )
-        .where(Candidate.state.in_(list(WORK.values())), Candidate.wanted > Candidate.pending)
-        .group_by(Candidate.state, Candidate.wnid)
-    )
-    with_pairs = select(func.sum(Pair.wanted - Pair.pending), func.count()).where(
-        Pair.verdict == "doubtful", Pair.wanted > Pair.pending
-    )
-    found = [Need(row.kind, row.wnid, int(row.answers), row.items) for row in session.execute(of_candidates)]
-    answers, items = session.execute(with_pairs).one()
+    found = [Need(row.kind, row.wnid, int(row.answers), row.items) for row in session.execute(OF_CANDIDATES)]
+    answers, items = session.execute(WITH_PAIRS).one()
     if items:
         found.append(Need("check_duplicate", PAIRS, int(answers), items))
     return sorted(found, key=lambda need: (need.wnid, need.kind))
@@ -95,26 +133,13 @@ def needs(session: Session) -> list[Need]:
 
 def live_tickets(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
     """Count, by kind and synset, the places of unleased live tickets and all live tickets."""
-    rows = session.execute(
-        select(
-            Hit.kind,
-            Hit.wnid,
-            func.sum(case((Hit.hit_id.in_(leased_hits()), 0), else_=Hit.items)),
-            func.count(),
-        )
-        .where(Hit.state.in_(LIVE))
-        .group_by(Hit.kind, Hit.wnid)
-    )
+    rows = session.execute(LIVE_TICKETS)
     return {(kind, wnid): (int(places), tickets) for kind, wnid, places, tickets in rows}
 
 
 def spending(session: Session, ceiling: int) -> Spending:
     """Add up the money. A ticket counts in full until its work is paid or it has left the market unused."""
-    at_stake = ("planned", "open", "expiring", "answered")
-    price = func.coalesce(func.sum(Hit.reward_cents + Hit.fee_cents), 0)
-    committed = session.scalar(select(price).where(Hit.state.in_(at_stake))) or 0
-    with_bonus = Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0)
-    paid = session.scalar(select(func.coalesce(func.sum(with_bonus), 0))) or 0
+    paid, committed = session.execute(MONEY).one()
     return Spending(int(paid), int(committed), ceiling)
 
 
@@ -131,27 +156,7 @@ def within(pages: Sequence[Page], cents: int) -> list[Page]:
 
 def idle_tickets(session: Session, limit: int) -> list[str]:
     """List open, unleased tickets for which no work can come any more, so many at most."""
-    found: list[str] = []
-    for kind, states in ON_THE_WAY.items():
-        coming = exists().where(Candidate.wnid == Hit.wnid, Candidate.state.in_(states))
-        kinds = [kind] if kind == "label_images" else ["draw_box", "check_box", "check_coverage"]
-        found += _open_without(session, Hit.kind.in_(kinds), coming)
-    doubtful = exists().where(Pair.verdict == "doubtful")
-    return (found + _open_without(session, Hit.kind == "check_duplicate", doubtful))[:limit]
-
-
-def _open_without(session: Session, these: ColumnElement[bool], coming: ColumnElement[bool]) -> list[str]:
-    return [
-        str(hit_id)
-        for hit_id in session.scalars(
-            select(Hit.hit_id).where(Hit.state == "open", these, ~coming, Hit.hit_id.not_in(leased_hits()))
-        )
-    ]
-
-
-def leased_hits() -> Select[Any]:
-    """Select the HITs whose page somebody has open."""
-    return select(Lease.hit_id).where(Lease.state == "open")
+    return [str(hit_id) for hit_id in session.scalars(IDLE, {"most": limit})]
 
 
 @dataclass(frozen=True, slots=True)

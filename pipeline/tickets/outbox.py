@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Integer, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.clock import Clock
@@ -30,6 +30,30 @@ AT_ONCE = 4
 ACTIONS = ("post", "approve", "reject", "bonus", "expire", "delete", "qualify")
 TOKEN_LIFE = timedelta(hours=23)
 """A UniqueRequestToken is forgotten after 24 hours; from then on a repeated call would be a second HIT."""
+
+UNANSWERED: Select[Any] = (
+    select(Outbox.id, Outbox.action, Outbox.subject, Outbox.payload, Outbox.tries, Outbox.sent_at)
+    .where(Outbox.state.in_(("planned", "sent")), Outbox.action.in_(bindparam("actions", expanding=True)))
+    .order_by(Outbox.id)
+    .limit(bindparam("most", type_=Integer))
+)
+SENT = (
+    update(Outbox)
+    .where(Outbox.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state="sent",
+        sent_at=func.coalesce(Outbox.sent_at, bindparam("now", type_=Outbox.sent_at.type)),
+        tries=Outbox.tries + 1,
+    )
+)
+CONFIRM = (
+    update(Outbox)
+    .where(Outbox.id == bindparam("row"))
+    .values(state=bindparam("outcome"), reply=bindparam("answer"))
+)
+CONFIRMED = select(Outbox.action, Outbox.subject, Outbox.state, Outbox.reply).where(
+    Outbox.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def plan(
@@ -93,22 +117,16 @@ class Sender:
                     raise result
         return done
 
-    def _take(self, count: int, actions: Sequence[str]) -> Sequence[Outbox]:
+    def _take(self, count: int, actions: Sequence[str]) -> Sequence[Any]:
+        """Mark effects as sent, and give them as they were: the first time, without a try."""
         with self.store.writing() as session:
-            unanswered = (Outbox.state.in_(("planned", "sent")), Outbox.action.in_(actions))
-            rows = session.scalars(select(Outbox).where(*unanswered).order_by(Outbox.id).limit(count)).all()
-            if not rows:
-                return rows
-            now = self.clock()
-            fresh = [row.id for row in rows if row.state == "planned"]
-            session.execute(update(Outbox).where(Outbox.id.in_(fresh)).values(state="sent", sent_at=now))
-            session.execute(
-                update(Outbox).where(Outbox.id.in_([row.id for row in rows])).values(tries=Outbox.tries + 1)
-            )
-            session.expunge_all()
+            rows = session.execute(UNANSWERED, {"actions": list(actions), "most": count}).all()
+            if rows:
+                taken = {"ids": [row.id for row in rows], "now": self.clock()}
+                session.connection().execute(SENT, taken)
             return rows
 
-    def _try(self, row: Outbox) -> _Outcome | SynsetterError:
+    def _try(self, row: Any) -> _Outcome | SynsetterError:
         try:
             return _Outcome(row.id, "confirmed", self._act(row))
         except CrowdUnreachable as error:
@@ -119,7 +137,7 @@ class Sender:
                 return refusal
             return _Outcome(row.id, "refused", {"code": refusal.code, "message": str(refusal)})
 
-    def _act(self, row: Outbox) -> dict[str, Any]:
+    def _act(self, row: Any) -> dict[str, Any]:
         effects: dict[str, Callable[[str], None]] = {
             "expire": self.crowd.expire,
             "delete": self.crowd.delete,
@@ -140,7 +158,7 @@ class Sender:
             return {}
         return {"hit_id": self._post(row)}
 
-    def _post(self, row: Outbox) -> str:
+    def _post(self, row: Any) -> str:
         annotation, ticket = row.payload["annotation"], Ticket.read(row.payload["ticket"])
         if row.tries and row.sent_at and self.clock() - row.sent_at > TOKEN_LIFE:
             posted = self.crowd.find(annotation)
@@ -148,7 +166,7 @@ class Sender:
                 return posted
         return self.crowd.post(ticket, annotation, unique_token(annotation))
 
-    def _qualify(self, row: Outbox) -> dict[str, Any]:
+    def _qualify(self, row: Any) -> dict[str, Any]:
         # The crowd is told what holds now: of several changes on their way, the last may not lose to another.
         with self.store.reading() as session:
             one = session.get_one(Qualification, row.payload["qualification"])
@@ -162,16 +180,9 @@ class Sender:
         now = self.clock()
         with self.store.writing() as session:
             session.connection().execute(
-                update(Outbox)
-                .where(Outbox.id == bindparam("row"))
-                .values(state=bindparam("outcome"), reply=bindparam("answer")),
-                [{"row": one.id, "outcome": one.state, "answer": one.reply} for one in outcomes],
+                CONFIRM, [{"row": one.id, "outcome": one.state, "answer": one.reply} for one in outcomes]
             )
-            rows = session.execute(
-                select(Outbox.action, Outbox.subject, Outbox.state, Outbox.reply).where(
-                    Outbox.id.in_([one.id for one in outcomes])
-                )
-            ).all()
+            rows = session.execute(CONFIRMED, {"ids": [one.id for one in outcomes]}).all()
             _settle_posts(session, [row for row in rows if row.action == "post"])
             paid = [row.subject for row in rows if (row.action, row.state) == ("approve", "confirmed")]
             _settle_payments(session, paid)
@@ -217,12 +228,16 @@ def _settle_payments(session: Session, assignment_ids: Sequence[str]) -> None:
 
 def dispose(session: Session, assignment_ids: Sequence[str], now: datetime) -> None:
     """Plan to delete the HITs of assignments paid in full; nothing can be paid for them afterwards."""
+    if not assignment_ids:
+        return
     paid = Assignment.assignment_id.in_(assignment_ids)
     hits = session.scalars(select(Hit.hit_id).join(Assignment, Assignment.hit == Hit.id).where(paid))
     plan(session, "delete", [(str(hit), {}) for hit in hits], now)
 
 
 def _settle_rejections(session: Session, assignment_ids: Sequence[str]) -> None:
+    if not assignment_ids:
+        return
     # The HIT stays where it is: until it is deleted, its worker can appeal, and the crowd can overrule us.
     rejected = Assignment.assignment_id.in_(assignment_ids)
     session.execute(update(Assignment).where(rejected).values(state="rejected"))

@@ -8,12 +8,13 @@ that turns out to take longer is made good by `top_ups`.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import UserError
@@ -28,6 +29,26 @@ PILOT = 20
 """Assignments of a kind whose median time is believed."""
 
 HOUR = 3600
+
+PACE = "pace:"
+"""What the names of facts about kinds begin with."""
+
+_place = func.row_number().over(
+    partition_by=Assignment.kind, order_by=(Assignment.submitted_at, Assignment.assignment_id)
+)
+_worked = (
+    select(Assignment.kind, Assignment.active_seconds, Assignment.items, _place.label("place"))
+    .where(
+        Assignment.kind.in_(bindparam("kinds", expanding=True)),
+        Assignment.items > 0,
+        Assignment.active_seconds.is_not(None),
+    )
+    .subquery()
+)
+FIRST_WORKED = select(_worked.c.kind, _worked.c.active_seconds, _worked.c["items"]).where(
+    _worked.c.place <= PILOT
+)
+PILOTED = select(Fact.name, Fact.value).where(Fact.name.in_([PACE + kind for kind in KINDS]))
 
 
 class PaysTooLittle(UserError):
@@ -68,37 +89,23 @@ def paces(session: Session) -> dict[str, float]:
 
 def piloted(session: Session) -> dict[str, float]:
     """Give the seconds that an item takes, of the kinds whose pilot is over."""
-    facts = session.scalars(select(Fact).where(Fact.name.in_([_fact(kind) for kind in KINDS])))
-    return {fact.name.removeprefix(_fact("")): float(fact.value) for fact in facts}
+    return {name.removeprefix(PACE): float(value) for name, value in session.execute(PILOTED)}
 
 
 def measured(session: Session, kinds: Iterable[str] = KINDS, least: int = 1) -> dict[str, float]:
     """Give the median seconds of an item over a pilot, of the kinds with so many assignments at least."""
-    found = {kind: _seconds_per_item(session, kind) for kind in kinds}
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for kind, seconds, items in session.execute(FIRST_WORKED, {"kinds": list(kinds)}):
+        found[kind].append(seconds / items)
     return {kind: round(float(np.median(own)), 2) for kind, own in found.items() if len(own) >= least}
-
-
-def _fact(kind: str) -> str:
-    return f"pace:{kind}"
 
 
 def settle_paces(session: Session, now: datetime) -> int:
     """Fix the pace of kinds whose pilot is over; give the number of kinds."""
     known = piloted(session)
     fixed = measured(session, [kind for kind in KINDS if kind not in known], PILOT)
-    rows = [{"name": _fact(kind), "value": repr(pace)} for kind, pace in fixed.items()]
+    rows = [{"name": PACE + kind, "value": repr(pace)} for kind, pace in fixed.items()]
     insert_new(session, Fact, rows, ("name",))
     told = [event("pay", kind, "piloted", {"seconds_per_item": pace}, now) for kind, pace in fixed.items()]
     record(session, told)
     return len(fixed)
-
-
-def _seconds_per_item(session: Session, kind: str) -> list[float]:
-    worked = (Assignment.kind == kind, Assignment.items > 0, Assignment.active_seconds.is_not(None))
-    first = (
-        select(Assignment.active_seconds, Assignment.items)
-        .where(*worked)
-        .order_by(Assignment.submitted_at, Assignment.assignment_id)
-        .limit(PILOT)
-    )
-    return [(seconds or 0.0) / items for seconds, items in session.execute(first)]

@@ -20,15 +20,18 @@ from pipeline.tickets.skills import excluded_from
 BARRED = 1
 """The score of those who are barred: what counts is that there is one."""
 
+EXCLUDED = select(Worker.worker_id).where(Worker.excluded_at.is_not(None))
+TURNED_AWAY = select(Screened.kind, Screened.worker_id).where(Screened.action == "turn_away")
+HELD = select(Qualification.name, Qualification.worker_id).where(
+    Qualification.name.startswith(excluded_from()), Qualification.value.is_not(None)
+)
+
 
 def plan_bars(session: Session, now: datetime) -> int:
     """Plan to hide our HITs from whoever is excluded or turned away, and to show them again; count both."""
-    excluded = session.scalars(select(Worker.worker_id).where(Worker.excluded_at.is_not(None)))
-    turned_away = select(Screened.kind, Screened.worker_id).where(Screened.action == "turn_away")
-    wanted = {(excluded_from(), worker) for worker in excluded}
-    wanted |= {(excluded_from(scope), worker) for scope, worker in session.execute(turned_away)}
-    barred = Qualification.name.startswith(excluded_from()), Qualification.value.is_not(None)
-    held = {(row.name, row.worker_id) for row in session.scalars(select(Qualification).where(*barred))}
+    wanted = {(excluded_from(), worker) for worker in session.scalars(EXCLUDED)}
+    wanted |= {(excluded_from(scope), worker) for scope, worker in session.execute(TURNED_AWAY)}
+    held = {(name, worker) for name, worker in session.execute(HELD)}
     changes: dict[tuple[str, str], int | None] = dict.fromkeys(sorted(wanted - held), BARRED)
     changes |= dict.fromkeys(sorted(held - wanted))
     return set_scores(session, changes, now)

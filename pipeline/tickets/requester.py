@@ -33,6 +33,9 @@ WITHDRAWN = 1000
 """Tickets taken off the market in one round; the others follow."""
 
 
+OUT = select(Hit.hit_id, Hit.id).where(Hit.state.in_(("open", "expiring")))
+
+
 @dataclass(frozen=True, slots=True)
 class Requester:
     """Puts tickets on the market and takes them off it, within the budget."""
@@ -93,8 +96,7 @@ class Requester:
 
     def _out(self) -> dict[str, int]:
         with self.store.reading() as session:
-            out = select(Hit.hit_id, Hit.id).where(Hit.state.in_(("open", "expiring")))
-            return {str(hit_id): row for hit_id, row in session.execute(out)}
+            return {str(hit_id): row for hit_id, row in session.execute(OUT)}
 
     def _record(self, session: Session, submitted: Mapping[int, Sequence[Submitted]], now: datetime) -> int:
         hits = {hit.id: hit for hit in session.scalars(select(Hit).where(Hit.id.in_(list(submitted))))}
@@ -104,7 +106,8 @@ class Requester:
         answered = [row for row, ones in submitted.items() if ones]
         lapsed = [row for row, ones in submitted.items() if not ones and _is_over(hits[row], now)]
         for outcome, these in (("answered", answered), ("lapsed", lapsed)):
-            session.execute(update(Hit).where(Hit.id.in_(these)).values(state=outcome))
+            if these:
+                session.execute(update(Hit).where(Hit.id.in_(these)).values(state=outcome))
             record(
                 session,
                 [event("hit", row, outcome, {"assignments": len(submitted[row])}, now) for row in these],

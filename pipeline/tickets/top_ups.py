@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, false, func, or_, select, true, update
+from sqlalchemy import Boolean, Integer, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.store.models import Assignment, Hit, Worker
@@ -30,6 +30,37 @@ LATEST = timedelta(days=1)
 
 CREDITED = 2.0
 """Time counts up to so many times the median of its kind: a page left open earns nothing more."""
+
+_waiting = (
+    Assignment.state == "paid",
+    Assignment.bonus_cents.is_(None),
+    Assignment.kind.in_(bindparam("kinds", expanding=True)),
+)
+_since = func.min(Assignment.submitted_at)
+_ripe = (
+    select(Assignment.worker_id, _since.label("since"))
+    .where(*_waiting)
+    .group_by(Assignment.worker_id)
+    .having(or_(bindparam("last", type_=Boolean), func.count() >= TOGETHER, _since <= bindparam("long_ago")))
+    .subquery()
+)
+UNSETTLED = (
+    select(
+        Assignment.assignment_id,
+        Assignment.worker_id,
+        Assignment.kind,
+        Assignment.items,
+        Assignment.active_seconds,
+        Hit.reward_cents,
+        Worker.excluded_at,
+    )
+    .join(_ripe, _ripe.c.worker_id == Assignment.worker_id)
+    .join(Hit, Hit.id == Assignment.hit)
+    .outerjoin(Worker, Worker.worker_id == Assignment.worker_id)
+    .where(*_waiting)
+    .order_by(_ripe.c.since, Assignment.worker_id, Assignment.submitted_at, Assignment.assignment_id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 REASON = "Your work took longer than its rewards allowed for. The bonus makes up for it."
 
@@ -60,7 +91,8 @@ def plan_top_ups(session: Session, terms: Terms, now: datetime, limit: int, last
     """
     paces = measured(session) | piloted(session) if last else piloted(session)
     by_worker: dict[str, list[Any]] = defaultdict(list)
-    for row in _unsettled(session, list(paces), now, limit, last):
+    which = {"kinds": list(paces), "last": last, "long_ago": now - LATEST, "most": limit}
+    for row in session.execute(UNSETTLED, which).all():
         by_worker[row.worker_id].append(row)
     left, short, settled = terms.cents_left, 0, 0
     for rows in by_worker.values():
@@ -72,37 +104,6 @@ def plan_top_ups(session: Session, terms: Terms, now: datetime, limit: int, last
         settled += len(rows)
         _settle(session, rows, cents, now)
     return TopUps(settled, short)
-
-
-def _unsettled(
-    session: Session, kinds: Sequence[str], now: datetime, limit: int, last: bool
-) -> Sequence[Any]:
-    waiting = (Assignment.state == "paid", Assignment.bonus_cents.is_(None), Assignment.kind.in_(kinds))
-    since = func.min(Assignment.submitted_at)
-    ripe = (
-        select(Assignment.worker_id, since.label("since"))
-        .where(*waiting)
-        .group_by(Assignment.worker_id)
-        .having(or_(true() if last else false(), func.count() >= TOGETHER, since <= now - LATEST))
-        .subquery()
-    )
-    return session.execute(
-        select(
-            Assignment.assignment_id,
-            Assignment.worker_id,
-            Assignment.kind,
-            Assignment.items,
-            Assignment.active_seconds,
-            Hit.reward_cents,
-            Worker.excluded_at,
-        )
-        .join(ripe, ripe.c.worker_id == Assignment.worker_id)
-        .join(Hit, Hit.id == Assignment.hit)
-        .outerjoin(Worker, Worker.worker_id == Assignment.worker_id)
-        .where(*waiting)
-        .order_by(ripe.c.since, Assignment.worker_id, Assignment.submitted_at, Assignment.assignment_id)
-        .limit(limit)
-    ).all()
 
 
 def _owed(rows: Sequence[Any], paces: Mapping[str, float], terms: Terms) -> int:

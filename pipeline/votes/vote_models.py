@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.settings import Label
@@ -20,6 +20,13 @@ from quality.gold import cautious
 from quality.pace import is_due
 from quality.synset_limits import PerSynset
 from quality.votes import Thresholds
+
+SEEDED = select(Synset.wnid, Synset.policy).where(Synset.seeded).order_by(Synset.wnid)
+NEWEST = (
+    select(VoteModel.id).where(VoteModel.policy == bindparam("spec")).order_by(VoteModel.id.desc()).limit(1)
+)
+_id = func.max(VoteModel.id)
+NEWEST_OF_EACH = select(VoteModel.policy, _id).group_by(VoteModel.policy).order_by(_id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,7 @@ class Learnt:
 def groups(session: Session, label: Label) -> list[Group]:
     """Give each voting policy in use, with the seeded synsets that it decides."""
     chosen: dict[str, Group] = {}
-    seeded = select(Synset.wnid, Synset.policy).where(Synset.seeded).order_by(Synset.wnid)
-    for wnid, own in session.execute(seeded):
+    for wnid, own in session.execute(SEEDED):
         spec = policy_of(label, wnid, own)
         group = chosen.setdefault(spec, Group(spec, [], []))
         group.synsets.append(wnid)
@@ -133,9 +139,8 @@ class VoteModels:
 
     def of_synset(self, session: Session, wnid: str) -> Learnt | None:
         """Give what was last learnt about a synset, by whatever policy, if anything was."""
-        newest = func.max(VoteModel.id)
-        versions = select(VoteModel.policy, newest).group_by(VoteModel.policy).order_by(newest.desc())
-        found = (self._at(session, spec, version) for spec, version in session.execute(versions).all())
+        versions = session.execute(NEWEST_OF_EACH).all()
+        found = (self._at(session, spec, version) for spec, version in versions)
         return next((one for one in found if wnid in one.group.synsets), None)
 
     def _at(self, session: Session, spec: str, version: int) -> Learnt:
@@ -147,8 +152,7 @@ class VoteModels:
 
 def newest_version(session: Session, spec: str) -> int | None:
     """Give the row of what a policy last learnt."""
-    mine = select(VoteModel.id).where(VoteModel.policy == spec)
-    return session.scalar(mine.order_by(VoteModel.id.desc()).limit(1))
+    return session.scalar(NEWEST, {"spec": spec})
 
 
 def _read(row: VoteModel) -> Learnt:
