@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from crowd_server import demo, house
+from crowd_server import house
 from crowd_server.clock import FileClock, real_time
 from crowd_server.faults import KINDS, Faults, read_faults
 from crowd_server.people import accounts, membership
@@ -78,6 +78,8 @@ def serve(database_url: str, clock_file: Path | None, with_demo: bool, **setting
 
 
 def _furnish(database_url: str) -> None:
+    from crowd_server import demo
+
     with _open(database_url).writing() as session:
         guest = demo.furnish(session, real_time())
     if guest:

@@ -105,7 +105,7 @@ def examiners(
     context = get_context("forkserver")
     # Imported once, not by each of them in every round: what they do, and what opens their store.
     opener = open_blobs.func if isinstance(open_blobs, partial) else open_blobs
-    context.set_forkserver_preload([__name__, opener.__module__])
+    context.set_forkserver_preload([__name__, opener.__module__, "scipy.fftpack"])
     with ProcessPoolExecutor(
         processes, context, initializer=_settle_in, initargs=(max_bytes, limits, open_blobs)
     ) as pool:
