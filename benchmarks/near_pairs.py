@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from quality import bucket_join, near_pairs
+from quality.joins import MANY
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 QUERIES = 4_000
@@ -48,7 +49,7 @@ def timed(job: Callable[[], Any]) -> tuple[Any, float, float]:
 
 def ours(n: int, words: int, t: int) -> tuple[int, float, float, float]:
     """Find the components: how many, wall and CPU seconds, and the peak of memory in MB."""
-    near_pairs.components(skewed(2_000, words), t)
+    near_pairs.components(skewed(2 * MANY, words), t)
     hashes = skewed(n, words)
     labels, wall, cpu = timed(lambda: near_pairs.components(hashes, t))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

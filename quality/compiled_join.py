@@ -1,4 +1,4 @@
-"""The joins of `quality.bucket_join`, compiled: the same pairs, where the `fast` extra is installed.
+"""The joins of `quality.bucket_join`, compiled: the same pairs.
 
 numba takes as long to import as all the rest; it is, when the first join is asked for.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from math import isqrt
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,6 @@ from quality.chunks import Chunk, plan
 
 if TYPE_CHECKING:
     from quality.compiled_loops import Side
-
-if find_spec("numba") is None:
-    raise ImportError("the joins are compiled by numba: pip install 'synsetter[fast]'")
 
 
 def join_within(hashes: Hashes, t: int) -> Iterator[Hits]:

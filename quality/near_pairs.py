@@ -12,11 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.bucket_join import Hits, Rows
-
-try:
-    from quality.compiled_join import connected, join_between, join_within
-except ImportError:
-    from quality.bucket_join import connected, join_between, join_within
+from quality.joins import connected, join_between, join_within
 
 
 class Pairs(NamedTuple):

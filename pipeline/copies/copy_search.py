@@ -32,14 +32,10 @@ from quality.copies import (
     representatives,
 )
 from quality.crop_hashes import crop_hashes, turn_hashes
+from quality.joins import join_between
 from quality.near_pairs import collapse, new_pairs, pairs_between, spread
 from quality.same_picture import Agreement
 from quality.signature import LOOK_BYTES, Signatures, is_plain
-
-try:
-    from quality.compiled_join import join_between
-except ImportError:
-    from quality.bucket_join import join_between
 
 BLOCK = 1 << 14
 """Pictures in a block: about 80 MB, of which whoever compares holds four."""

@@ -21,12 +21,8 @@ from pipeline.release.amounts import count, dollars
 from pipeline.release.documents import written
 from pipeline.store import duplicate_findings as findings
 from pipeline.store.duplicate_findings import Member, Savings
+from quality.joins import join_within
 from quality.near_pairs import collapse
-
-try:
-    from quality.compiled_join import join_within
-except ImportError:
-    from quality.bucket_join import join_within
 
 FARTHEST = 12
 """Bits up to which pairs are counted; a search takes candidates up to 10."""

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +35,7 @@ from tests.pipeline.crowd_in_memory import Clock, FakeCrowd, PostedHit
 from tests.pipeline.pictures import examined, jpeg, numbered
 
 CAT, MUG = "n02123045", "n03063599"
+ROUNDS = 200
 
 Answer = Callable[[str, int, str], Any]
 """What a worker says: (kind, candidate or, for a pair, its left candidate, worker)."""
@@ -170,12 +171,12 @@ class World:
             shown = self.tools.desk.candidates_behind(session, names)
         return document(question, [answer(question.kind, candidate, worker) for candidate in shown])
 
-    def work(self, answer: Answer = content) -> int:
-        """Let everybody do whatever is on the market; give how many HITs were handed in."""
+    def work(self, answer: Answer = content, kinds: Collection[str] = GOOD_ANSWERS) -> int:
+        """Let everybody do whatever of these kinds is on the market; give how many HITs were handed in."""
         done = 0
         for worker in self.workers:
             for hit in self.crowd.open_hits():
-                if not self.crowd.admits(hit, worker):
+                if hit.task[0] not in kinds or not self.crowd.admits(hit, worker):
                     continue
                 try:
                     question = self.ask(hit, worker)
@@ -186,13 +187,13 @@ class World:
                 done += 1
         return done
 
-    def play(self, answer: Answer = content, rounds: int = 200) -> None:
+    def play(self, answer: Answer = content, kinds: Collection[str] = GOOD_ANSWERS) -> None:
         """Tick and work by turns until nothing moves."""
-        for _ in range(rounds):
+        for _ in range(ROUNDS):
             still = self.tick().still
-            if not self.work(answer) and still:
+            if not self.work(answer, kinds) and still:
                 return
-        raise AssertionError(f"still moving after {rounds} rounds")
+        raise AssertionError(f"still moving after {ROUNDS} rounds")
 
     def scalars(self, statement: Any) -> list[Any]:
         with self.store.reading() as session:

@@ -5,18 +5,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quality import bucket_join, near_pairs
+from quality import bucket_join, compiled_join, near_pairs
 from quality.near_pairs import components, new_pairs, pairs_between, pairs_within
-
-
-def compiled_join():
-    return pytest.importorskip("quality.compiled_join", reason="the extra `fast` is not installed")
 
 
 @pytest.fixture(autouse=True, params=["numpy", "compiled"])
 def join(request, monkeypatch):
     """Run every test through both joins."""
-    module = bucket_join if request.param == "numpy" else compiled_join()
+    if request.param == "compiled":
+        pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    module = bucket_join if request.param == "numpy" else compiled_join
     for name in ("connected", "join_between", "join_within"):
         monkeypatch.setattr(near_pairs, name, getattr(module, name))
     return module

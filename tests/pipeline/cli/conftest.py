@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,8 +62,21 @@ def synsetter(labelled: Any) -> Callable[..., str]:
     return CommandLine(labelled)
 
 
+@pytest.fixture(scope="session")
+def end() -> dict[str, Any]:
+    """What a run that was played to its end has left: the database and the crowd."""
+    return {}
+
+
 @pytest.fixture
-def finished(labelled: Any) -> Any:
-    """The same, once every image is accepted and boxed."""
-    labelled.play()
+def finished(labelled: Any, end: dict[str, Any]) -> Any:
+    """The same, once every image is accepted and boxed: played by the first test, copied for the others."""
+    file = Path(labelled.store.url.database)
+    if not end:
+        labelled.play()
+        labelled.store.close()
+        end |= {"database": file.read_bytes(), "crowd": deepcopy(vars(labelled.crowd))}
+    labelled.store.close()
+    file.write_bytes(end["database"])
+    vars(labelled.crowd).update(deepcopy(end["crowd"]) | {"clock": labelled.clock})
     return labelled

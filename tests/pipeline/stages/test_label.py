@@ -17,6 +17,7 @@ from pipeline.verification import verify
 from pipeline.votes.vote_models import Lesson, VoteModels
 
 CAT, MUG = "n02123045", "n03063599"
+KINDS = ("label_images",)
 
 
 def votes_by_candidate(world: Any) -> dict[int, Counter[str]]:
@@ -28,11 +29,7 @@ def votes_by_candidate(world: Any) -> dict[int, Counter[str]]:
 
 def only_labels(world: Any, answer: Any) -> None:
     """Vote until nothing moves, and draw nothing."""
-    world.play(lambda kind, one, who: answer(one, who) if kind == "label_images" else drawn_by_nobody(kind))
-
-
-def drawn_by_nobody(kind: str) -> Any:
-    return {"none": "unsure"} if kind == "draw_box" else {"good": True}
+    world.play(lambda _, one, who: answer(one, who), KINDS)
 
 
 def test_a_majority_gets_as_many_votes_as_decide_and_no_more(world: Any) -> None:
@@ -42,7 +39,7 @@ def test_a_majority_gets_as_many_votes_as_decide_and_no_more(world: Any) -> None
     cast = votes_by_candidate(world)
     assert all(cast[one] == {"yes": 3} for one in good)
     assert all(cast[one] == {"no": 3} for one in bad)
-    assert world.states() == {"unboxed": 30, "rejected": 30}
+    assert world.states() == {"accepted": 30, "rejected": 30}
 
 
 def test_every_lease_became_a_vote_and_nobody_saw_an_image_twice(world: Any) -> None:
@@ -85,7 +82,7 @@ def test_imagenet_gives_every_seed_ten_votes_and_learns_from_them(make_world: An
     assert all(cast[seed].total() == 10 for seed in seeds)
     others = [cast[row.id].total() for row in world.rows(Candidate, ~Candidate.seed)]
     assert max(others) < 10
-    assert world.states() == {"unboxed": 18, "rejected": 6}
+    assert world.states() == {"accepted": 18, "rejected": 6}
     assert world.count(VoteModel) > 1
 
 
@@ -114,7 +111,7 @@ def test_nobody_who_cannot_tell_decides(world: Any) -> None:
     only_labels(world, lambda _, who: "unsure" if who in ("WORKER0", "WORKER1") else "yes")
     assert votes_by_candidate(world)[one]["yes"] >= 1
     assert sum(world.states().values()) == 1
-    assert world.rows(Candidate)[0].state in ("unboxed", "unsure")
+    assert world.rows(Candidate)[0].state in ("accepted", "unsure")
 
 
 def test_a_picture_that_everybody_reports_does_not_wait_for_ever(world: Any) -> None:
@@ -136,7 +133,7 @@ def test_an_answer_that_comes_after_its_lease_counts(world: Any) -> None:
     world.crowd.submit(hit, late)
     only_labels(world, lambda *_: "yes")
     assert votes_by_candidate(world)[one] == {"yes": 2, "no": 1}
-    assert world.states() == {"unboxed": 1}
+    assert world.states() == {"accepted": 1}
     with pytest.raises(NothingToDo):
         world.tools.desk.preview("label_images", CAT)
 
@@ -162,9 +159,7 @@ def test_step_by_step_and_all_at_once_come_to_the_same(make_world: Any, database
             session.execute(update(Candidate).where(Candidate.id.in_(these)).values(gold=truth))
     world.workers, compared = world.workers[:6], 0
     for _ in range(12):
-        world.work(
-            lambda kind, one, who: noisy(one, who) if kind == "label_images" else drawn_by_nobody(kind)
-        )
+        world.work(lambda _, one, who: noisy(one, who), KINDS)
         world.tick()
         with world.store.reading() as session:
             newest = VoteModels().newest(session, "weighted")
