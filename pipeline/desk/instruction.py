@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits.label_images import Look
@@ -27,6 +27,15 @@ REMINDERS = {
     ),
 }
 
+_before = (
+    Lease.worker_id == bindparam("worker"),
+    Lease.kind == bindparam("of_kind"),
+    Lease.wnid == bindparam("of"),
+    Lease.id < bindparam("this"),
+)
+SEEN = select(Lease.id).where(*_before, Lease.state != "expired").limit(1)
+MISSED = select(Lease.missed).where(*_before, Lease.state == "answered").order_by(Lease.id.desc()).limit(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -39,23 +48,16 @@ class Done:
 
 def is_first(session: Session, lease: Lease) -> bool:
     """Tell whether a worker labels images of this synset for the first time."""
-    before = select(Lease.id).where(*_same_task(lease), Lease.state != "expired")
-    return lease.kind == KIND and session.scalar(before.limit(1)) is None
+    return lease.kind == KIND and session.scalar(SEEN, _named(lease)) is None
 
 
 def missed_before(session: Session, lease: Lease) -> str | None:
     """Tell what the worker missed (`quiz`, `gold`) on their last page of the same kind and synset."""
-    last = select(Lease.missed).where(*_same_task(lease), Lease.state == "answered")
-    return session.scalar(last.order_by(Lease.id.desc()).limit(1))
+    return session.scalar(MISSED, _named(lease))
 
 
-def _same_task(lease: Lease) -> tuple[Any, ...]:
-    return (
-        Lease.worker_id == lease.worker_id,
-        Lease.kind == lease.kind,
-        Lease.wnid == lease.wnid,
-        Lease.id < lease.id,
-    )
+def _named(lease: Lease) -> dict[str, Any]:
+    return {"worker": lease.worker_id, "of_kind": lease.kind, "of": lease.wnid, "this": lease.id}
 
 
 def note_misses(session: Session, done: Sequence[Done], now: datetime) -> None:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.clock import Clock
@@ -40,6 +40,9 @@ from pipeline.votes.vote_models import VoteModels
 
 GRACE = timedelta(minutes=2)
 """An answer that was submitted in time may still be on its way when the assignment's time is up."""
+
+HIT = select(Hit).where(Hit.hit_id == bindparam("this")).with_for_update()
+OPEN_LEASE = select(Lease).where(Lease.hit_id == bindparam("this"), Lease.state == "open")
 
 PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds before each try: what another transaction holds is free again when it is over."""
@@ -137,10 +140,10 @@ class LeaseDesk:
     ) -> Question | None:
         now = self.clock()
         # Whoever else opens this HIT waits here, so that one lease at most is open for it.
-        hit = session.scalar(select(Hit).where(Hit.hit_id == hit_id).with_for_update())
+        hit = session.scalar(HIT, {"this": hit_id})
         if hit is None or (hit.kind, hit.wnid) != (kind, wnid):
             raise LeaseRefused
-        held = session.scalar(select(Lease).where(Lease.hit_id == hit_id, Lease.state == "open"))
+        held = session.scalar(OPEN_LEASE, {"this": hit_id})
         lease = held if held and (held.assignment_id, held.worker_id) == (assignment_id, worker_id) else None
         shown = examples_shown(session, kind, wnid)
         if lease is None:

@@ -7,12 +7,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits.submission import Box as BoxPixels
 from pipeline.store.leases import Leased
 from pipeline.store.models import Box, Candidate, Pair, Picture
+
+_facts = (Picture.sha256, Picture.width, Picture.height)
+PICTURES = (
+    select(Candidate.id, *_facts)
+    .select_from(Candidate)
+    .join(Picture, Candidate.picture == Picture.sha256)
+    .where(Candidate.id.in_(bindparam("subjects", expanding=True)))
+)
+PICTURES_OF_PAIRS = [
+    select(Pair.id, *_facts)
+    .select_from(Pair)
+    .join(Candidate, Candidate.id == side)
+    .join(Picture, Candidate.picture == Picture.sha256)
+    .where(Pair.id.in_(bindparam("subjects", expanding=True)))
+    for side in (Pair.left, Pair.right)
+]
+BOXES = (
+    select(Box.id, Box.candidate_id, Box.state, Box.xmin, Box.ymin, Box.xmax, Box.ymax)
+    .where(
+        or_(
+            Box.candidate_id.in_(bindparam("subjects", expanding=True)),
+            Box.id.in_(bindparam("boxes", expanding=True)),
+        )
+    )
+    .order_by(Box.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +58,18 @@ def item_sizes(session: Session, kind: str, items: Sequence[Leased]) -> dict[int
 def pictures_shown(session: Session, kind: str, subjects: Sequence[int]) -> dict[int, list[Any]]:
     """Give size and name of each item's picture, or of both pictures of a pair, by subject."""
     found: dict[int, list[Any]] = defaultdict(list)
-    facts = (Picture.sha256, Picture.width, Picture.height)
-    if kind == "check_duplicate":
-        sides = [
-            select(Pair.id, *facts)
-            .select_from(Pair)
-            .join(Candidate, Candidate.id == side)
-            .where(Pair.id.in_(subjects))
-            for side in (Pair.left, Pair.right)
-        ]
-    else:
-        sides = [select(Candidate.id, *facts).select_from(Candidate).where(Candidate.id.in_(subjects))]
-    for side in sides:
-        for row in session.execute(side.join(Picture, Candidate.picture == Picture.sha256)):
+    for side in PICTURES_OF_PAIRS if kind == "check_duplicate" else [PICTURES]:
+        for row in session.execute(side, {"subjects": list(subjects)}):
             found[row.id].append(row)
     return found
 
 
 def boxes_shown(session: Session, items: Sequence[Leased]) -> BoxesShown:
     """Give the boxes of the items' candidates."""
-    pixels = (Box.xmin, Box.ymin, Box.xmax, Box.ymax)
-    mine = or_(
-        Box.candidate_id.in_([item.subject for item in items]), Box.id.in_([item.box_id for item in items])
-    )
+    which = {"subjects": [item.subject for item in items], "boxes": [item.box_id for item in items]}
     accepted: dict[int, tuple[BoxPixels, ...]] = defaultdict(tuple)
     by_id: dict[int, BoxPixels] = {}
-    for row in session.execute(
-        select(Box.id, Box.candidate_id, Box.state, *pixels).where(mine).order_by(Box.id)
-    ):
+    for row in session.execute(BOXES, which):
         box = (row.xmin, row.ymin, row.xmax, row.ymax)
         by_id[row.id] = box
         if row.state == "accepted":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, exists, literal, select
+from sqlalchemy import Select, bindparam, exists, literal, select
 from sqlalchemy.orm import Session
 
 from pipeline.hits.label_images import KIND
@@ -36,8 +36,19 @@ KNOWN = (
 AGREED = 3
 """Votes of one mind that make a settled image fit to be shown as an example."""
 
-GOOD = (Candidate.state.in_(VOTED_GOOD), Candidate.yes >= AGREED, Candidate.no == 0)
-BAD = (Candidate.state == State.REJECTED, Candidate.no >= AGREED, Candidate.yes == 0)
+GOLD = (
+    select(Candidate.id, Candidate.gold)
+    .where(Candidate.wnid == bindparam("of"), *KNOWN)
+    .order_by(Candidate.shuffle, Candidate.id)
+)
+_settled = (
+    select(Candidate.id)
+    .where(Candidate.wnid == bindparam("of"), Candidate.gold.is_(None), Candidate.picture.is_not(None))
+    .order_by(Candidate.shuffle, Candidate.id)
+    .limit(EXAMPLES)
+)
+GOOD = _settled.where(Candidate.state.in_(VOTED_GOOD), Candidate.yes >= AGREED, Candidate.no == 0)
+BAD = _settled.where(Candidate.state == State.REJECTED, Candidate.no >= AGREED, Candidate.yes == 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +67,15 @@ def of_each_truth(images: int) -> int:
 
 def examples(session: Session, wnid: str) -> Examples:
     """Choose a synset's examples from its gold: always the same ones, unless gold changes."""
-    known = select(Candidate.id, Candidate.gold).where(Candidate.wnid == wnid, *KNOWN)
-    rows = session.execute(known.order_by(Candidate.shuffle, Candidate.id)).all()
+    rows = session.execute(GOLD, {"of": wnid}).all()
     of = {truth: tuple(row.id for row in rows if row.gold == truth) for truth in (1, 0)}
     good, bad = (ids[: as_examples(len(ids))] for ids in (of[1], of[0]))
-    return Examples(good or _settled(session, wnid, GOOD), bad or _settled(session, wnid, BAD))
+    return Examples(good or _agreed(session, wnid, GOOD), bad or _agreed(session, wnid, BAD))
 
 
-def _settled(session: Session, wnid: str, surely: tuple[ColumnElement[bool], ...]) -> tuple[int, ...]:
+def _agreed(session: Session, wnid: str, settled: Select[int]) -> tuple[int, ...]:
     """Where gold is too short to show any, choose what several voters agreed on: it rates nobody."""
-    mine = (Candidate.wnid == wnid, Candidate.gold.is_(None), Candidate.picture.is_not(None))
-    agreed = select(Candidate.id).where(*mine, *surely)
-    return tuple(session.scalars(agreed.order_by(Candidate.shuffle, Candidate.id).limit(EXAMPLES)))
+    return tuple(session.scalars(settled, {"of": wnid}))
 
 
 def as_examples(known: int) -> int:

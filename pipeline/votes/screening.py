@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import bindparam, delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from pipeline.rules import Rule
@@ -18,6 +18,10 @@ from pipeline.store.ballots import KIND
 from pipeline.store.journal import event, record
 from pipeline.store.models import Screened, Synset
 from quality.workers import share_below
+
+TURNED_AWAY = select(Screened.kind).where(
+    Screened.worker_id == bindparam("worker"), Screened.action == "turn_away"
+)
 
 Standing = tuple[str, str, str]
 """A worker, where a rule applies to them (all labels, or a family's), and its action."""
@@ -41,8 +45,7 @@ def screen(session: Session, rules: Sequence[Rule], now: datetime) -> int:
 
 def is_turned_away(session: Session, worker_id: str, kind: str, wnid: str) -> bool:
     """Tell whether a rule keeps a worker from a kind of work, or from it on a synset's family."""
-    mine = (Screened.worker_id == worker_id, Screened.action == "turn_away")
-    scopes = set(session.scalars(select(Screened.kind).where(*mine)))
+    scopes = set(session.scalars(TURNED_AWAY, {"worker": worker_id}))
     family = session.scalar(select(Synset.family).where(Synset.wnid == wnid)) if scopes else None
     return kind in scopes or (kind == KIND and family in scopes)
 

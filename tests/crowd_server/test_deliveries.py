@@ -72,8 +72,8 @@ def wait_for(condition):
 
 
 def test_events_of_a_hit_type_arrive_signed(crowd, post_hit, mailbox):
-    key = crowd.crowd("requesters", "add", "Lab", "--balance-cents", "1000", "--json")
-    lab = crowd.client(key["access_key"], key["secret_key"])
+    key = crowd.add_requester(1000)
+    lab = crowd.client(key.access_key, key.secret_key)
     hit = post_hit(lab)
     wanted = (
         "AssignmentAccepted",
@@ -97,7 +97,7 @@ def test_events_of_a_hit_type_arrive_signed(crowd, post_hit, mailbox):
     path, (stamp, signature), body = mailbox.letters[0]
     assert path == "/events?x=1"
     assert abs(int(stamp) - time.time()) < 60, "the time of sending, in the receiver's time"
-    assert signature == hmac.digest(key["secret_key"].encode(), f"{stamp}.".encode() + body, "sha256").hex()
+    assert signature == hmac.digest(key.secret_key.encode(), f"{stamp}.".encode() + body, "sha256").hex()
 
 
 def test_switched_off_and_on(crowd, post_hit, mailbox, failure):
@@ -217,7 +217,7 @@ def test_loopback_is_for_servers_that_only_this_machine_reaches():
 
 @pytest.fixture
 def dripping():
-    """A server that answers one byte at a time, for ever, and counts who came."""
+    """A server that answers one byte at a time, until the event is set, and counts who came."""
     listener = socket.create_server(("127.0.0.1", 0))
     over, came = threading.Event(), []
 
@@ -234,7 +234,7 @@ def dripping():
                 threading.Thread(target=drip, args=(listener.accept()[0],), daemon=True).start()
 
     threading.Thread(target=listen, daemon=True).start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/", came
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/", came, over
     over.set()
     listener.close()
 
@@ -245,21 +245,22 @@ def test_a_letter_has_one_deadline_however_slowly_the_answer_drips(database, dri
     now = queued(database, dripping[0])
     began = time.monotonic()
     deliver(database, now)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
     assert "took longer" in row(database).error or "timed out" in row(database).error
 
 
 def test_a_slow_destination_holds_up_its_own_requester_only(database, dripping, mailbox, monkeypatch):
-    monkeypatch.setattr(courier, "DEADLINE", 3.0)
+    monkeypatch.setattr(courier, "DEADLINE", 60.0)
     now = queued(database, dripping[0], letters=30, name="Slow")
     queued(database, mailbox.url, letters=6, name="Quick")
     office = PostOffice(database, lambda: now + timedelta(seconds=1), is_local=True)
     began = time.monotonic()
-    while len(mailbox.letters) < 6 and time.monotonic() - began < 2.5:
+    while len(mailbox.letters) < 6 and time.monotonic() - began < 30:
         office.send_out_all()
         office.back.wait(0.05)
     assert len(mailbox.letters) == 6, "while the slow one's letters are still on the way"
     assert len(dripping[1]) == 2, "and only two of them at a time"
+    dripping[2].set()
     wait_for(lambda: not office.on_the_way)
 
 

@@ -25,7 +25,8 @@ action="https://www.mturk.com/mturk/externalSubmit"><input name="output"></form>
 
 @pytest.fixture
 def key(crowd):
-    return crowd.crowd("requesters", "add", "Lab", "--balance-cents", "100000", "--json")
+    made = crowd.add_requester(100_000)
+    return {"access_key": made.access_key, "secret_key": made.secret_key}
 
 
 @pytest.fixture

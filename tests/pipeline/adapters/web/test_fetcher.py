@@ -261,10 +261,10 @@ def test_keeps_the_crawl_delay(serve):
     async def scenario():
         rules = answering(b"User-agent: *\nCrawl-delay: 0.3\n")
         async with serve({"/robots.txt": rules, "/{name}.jpg": page}) as base:
-            return await fetch(f"{base}/1.jpg", f"{base}/2.jpg")
+            return await fetch(*(f"{base}/{n}.jpg" for n in range(4)))
 
     asyncio.run(scenario())
-    assert times[1] - times[0] >= 0.2, "0.3 s when asked, and the first may arrive late"
+    assert times[-1] - times[0] >= 0.5, "three waits of 0.3 s, as they arrive, the first perhaps late"
 
 
 def test_reaches_no_loopback_address_unless_allowed(serve):
