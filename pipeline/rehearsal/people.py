@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from math import exp, log, sqrt
 from typing import Any
 
@@ -31,6 +32,9 @@ SECONDS = {
 }
 """Median and mean seconds for one item: drawing and checking as Su, Deng and Fei-Fei 2012, table 1, measured
 them, pauses included, so that a forecast errs towards more hours; labels and pairs are assumed."""
+
+PICTURES_KNOWN = 10_000
+"""Of so many it is remembered how hard they are."""
 
 PACE_SPREAD = 0.3
 """How unlike people's paces are: the standard deviation of the logarithm."""
@@ -102,7 +106,7 @@ class Person:
             accepted=item.boxes,
             box=item.box,
             same=same,
-            hardness=float(chance(self.seed, "hardness", *_names(sides)).normal()),
+            hardness=_hardness(self.seed, *_names(sides)),
         )
 
     def _seconds(self, kind: str, luck: np.random.Generator) -> float:
@@ -118,6 +122,12 @@ class Person:
             return int(chance(self.seed, self.number, "quiz", choices).integers(len(choices)))
         meant = [question.synset.gloss.startswith(choice) for choice in choices].index(True)
         return meant if self.temper is not Temper.ADVERSARIAL else (meant + 1) % len(choices)
+
+
+@lru_cache(PICTURES_KNOWN)
+def _hardness(seed: int, *names: tuple[str, str]) -> float:
+    """Give how hard a picture, or a pair of them, is for everybody: many people look at each."""
+    return float(chance(seed, "hardness", *names).normal())
 
 
 def _names(pictures: Sequence[PictureFacts]) -> tuple[tuple[str, str], ...]:

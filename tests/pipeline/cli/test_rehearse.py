@@ -62,7 +62,8 @@ def test_bad_rows_are_counted_and_a_small_budget_ends_with_the_forecast_so_far(
         coarse.resize((96, 96)).save(tmp_path / f"{n}.jpg")
     candidates = [*(f"{CAT},{n}.jpg" for n in range(4)), "n99999999,0.jpg", f"{CAT},", f"{CAT},ftp://a/b.jpg"]
     truths = [f"0.jpg,{CAT},5.0,5,60.5,60", f"1.jpg,{CAT},,,,"]
-    ended = rehearse(candidates, truths, "--set", "crowd.budget_cents=10", "--json")
+    few = ("--set", "crowd.budget_cents=10", "--set", "rehearsal.workers=2")
+    ended = rehearse(candidates, truths, *few, "--json")
     assert ended.returncode == 2, ended.stderr
     assert "The budget of 10 cents is used up" in ended.stderr
     forecast = json.loads(ended.stdout)

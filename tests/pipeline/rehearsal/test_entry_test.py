@@ -61,7 +61,7 @@ def images(folder: Path) -> None:
     cat = "n02123045"
     (folder / "pictures").mkdir()
     candidates, truth = [("wnid", "url", "gold")], [("url", "wnid", "xmin", "ymin", "xmax", "ymax")]
-    for number in range(24):
+    for number in range(16):
         coarse = np.random.default_rng(number).integers(0, 256, (8, 8, 3), np.uint8)
         name = f"pictures/{number}.jpg"
         Image.fromarray(coarse).resize((96, 80), Image.Resampling.BICUBIC).save(folder / name)
