@@ -82,11 +82,6 @@ def fair_cents(items: int, seconds: float, hourly_cents: int) -> float:
     return items * seconds * hourly_cents / HOUR
 
 
-def paces(session: Session) -> dict[str, float]:
-    """Give the seconds that an item takes, by kind: as piloted, or as the page says."""
-    return {name: kind.seconds_per_item for name, kind in KINDS.items()} | piloted(session)
-
-
 def piloted(session: Session) -> dict[str, float]:
     """Give the seconds that an item takes, of the kinds whose pilot is over."""
     return {name.removeprefix(PACE): float(value) for name, value in session.execute(PILOTED)}
@@ -100,12 +95,15 @@ def measured(session: Session, kinds: Iterable[str] = KINDS, least: int = 1) -> 
     return {kind: round(float(np.median(own)), 2) for kind, own in found.items() if len(own) >= least}
 
 
-def settle_paces(session: Session, now: datetime) -> int:
-    """Fix the pace of kinds whose pilot is over; give the number of kinds."""
+def paces(session: Session, now: datetime) -> dict[str, float]:
+    """Give the seconds that an item takes, by kind: as piloted, or as the page says.
+
+    The pace of a kind whose pilot is over by now is fixed from here on.
+    """
     known = piloted(session)
     fixed = measured(session, [kind for kind in KINDS if kind not in known], PILOT)
     rows = [{"name": PACE + kind, "value": repr(pace)} for kind, pace in fixed.items()]
     insert_new(session, Fact, rows, ("name",))
     told = [event("pay", kind, "piloted", {"seconds_per_item": pace}, now) for kind, pace in fixed.items()]
     record(session, told)
-    return len(fixed)
+    return {name: kind.seconds_per_item for name, kind in KINDS.items()} | known | fixed

@@ -25,7 +25,7 @@ from pipeline.tickets.admission import OPEN_TO_ALL, Admission
 from pipeline.tickets.entry_tests import Tests, entry_tests, plan_retries, stale_tickets, tests_needed
 from pipeline.tickets.market import Need, Page, idle_tickets, live_tickets, needs, page_size, spending, within
 from pipeline.tickets.outbox import AT_ONCE, plan, withdraw
-from pipeline.tickets.pay import paces, reward_cents, settle_paces
+from pipeline.tickets.pay import paces, reward_cents
 from pipeline.tickets.qualifications import plan_bars
 from pipeline.tickets.top_ups import Terms, TopUps, plan_top_ups
 
@@ -61,9 +61,8 @@ class Requester:
         """
         with self.store.writing() as session:
             now = self.clock()
-            settle_paces(session, now)
             tests = entry_tests(session, self.admission.pass_mark)
-            wished = self._wished(session, paces(session), tests)
+            wished = self._wished(session, paces(session, now), tests)
             affordable = within(wished, spending(session, self.terms.budget_cents).left)
             self._write(session, affordable, tests, now)
             others = withdraw(session, _unneeded(session, tests), now) + plan_bars(session, now)

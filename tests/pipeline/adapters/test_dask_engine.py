@@ -6,8 +6,9 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import numpy as np
@@ -27,9 +28,10 @@ from pipeline.store.models import Candidate, Fact, Pair, Picture
 from pipeline.synsets.synset_choice import add_synsets
 from pipeline.toolbox import Toolbox
 
-distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-
-from pipeline.adapters.dask_engine import DaskEngine  # noqa: E402
+if find_spec("distributed") is None:
+    pytest.skip("the extra `dask` is not installed", allow_module_level=True)
+if TYPE_CHECKING:
+    from pipeline.adapters.dask_engine import DaskEngine
 
 CAT, MUG = "n02123045", "n03063599"
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
@@ -69,10 +71,11 @@ def _keys() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def cluster(_keys: None) -> Iterator[Any]:
     import dask
+    from distributed import LocalCluster
 
     with (
         dask.config.set(QUIET),
-        distributed.LocalCluster(
+        LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
         ) as cluster,
     ):
@@ -169,6 +172,8 @@ def test_a_cluster_that_loses_a_worker_collects_and_finds_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Processes, a folder and SQLite on one side; Dask, S3 and PostgreSQL on the other."""
+    from pipeline.adapters.dask_engine import DaskEngine
+
     here = toolbox(new_sqlite(), folder, str(tmp_path / "here"))
     assert here.engine is None
     wanted = collected(here)
@@ -212,6 +217,8 @@ def blobs_in(bucket: str) -> set[str]:
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     import dask
+
+    from pipeline.adapters.dask_engine import DaskEngine
 
     with dask.config.set({"distributed.comm.timeouts.connect": "300ms"}):
         engine = DaskEngine("tcp://127.0.0.1:9")

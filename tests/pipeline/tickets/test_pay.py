@@ -13,7 +13,7 @@ from pipeline.errors import SettingsError
 from pipeline.hits.kinds import KINDS
 from pipeline.settings import Pay
 from pipeline.store.models import Fact, Hit
-from pipeline.tickets.pay import PILOT, PaysTooLittle, measured, paces, reward_cents, settle_paces
+from pipeline.tickets.pay import PILOT, PaysTooLittle, measured, paces, reward_cents
 
 LABEL = KINDS["label_images"]
 
@@ -70,8 +70,8 @@ def test_a_pilot_fixes_the_pace(light_world: Any) -> None:
     world.tick()
     world.work(lambda *_: "no")
     with world.store.writing() as session:
-        assert settle_paces(session, world.clock()) == 0
-        assert paces(session)["label_images"] == LABEL.seconds_per_item
+        assert paces(session, world.clock())["label_images"] == LABEL.seconds_per_item
+    assert not world.count(Fact, Fact.name.startswith("pace:"))
     world.play(lambda *_: "no")
     (fact,) = world.rows(Fact, Fact.name == "pace:label_images")
     assert fact.value == "1.5"
@@ -79,4 +79,4 @@ def test_a_pilot_fixes_the_pace(light_world: Any) -> None:
     assert told.data == {"seconds_per_item": 1.5}
     with world.store.reading() as session:
         assert measured(session) == {"label_images": 1.5}
-        assert paces(session)["label_images"] == 1.5
+        assert paces(session, world.clock())["label_images"] == 1.5
