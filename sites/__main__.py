@@ -16,7 +16,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from pipeline import settings as knobs
 from pipeline.bootstrap import make_toolbox
 from pipeline.errors import SettingsError, SynsetterError, WorldError
-from pipeline.settings import Settings
+from pipeline.toolbox import Toolbox
 from sites.app import create_app
 
 THREADS = 8
@@ -33,15 +33,15 @@ class Threads(ThreadWorker):  # type: ignore[misc]
 
 
 class Pages(BaseApplication):  # type: ignore[misc]
-    """gunicorn, configured in code; every worker process opens its own database connections."""
+    """gunicorn, configured in code. Its processes share what was read, and open connections of their own."""
 
-    def __init__(self, settings: Settings, processes: int) -> None:
-        self._settings, self._processes = settings, processes
+    def __init__(self, tools: Toolbox, processes: int) -> None:
+        self._tools, self._processes = tools, processes
         super().__init__()
 
     def load_config(self) -> None:
         """Say where to listen, and when we are ready."""
-        sites = self._settings.sites
+        sites = self._tools.settings.sites
         options: dict[str, Any] = {
             "bind": f"{sites.host}:{sites.port}",
             "workers": self._processes,
@@ -56,7 +56,7 @@ class Pages(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Build the application, in a worker process."""
-        return create_app(make_toolbox(self._settings), self._settings.crowd.site)
+        return create_app(self._tools, self._tools.settings.crowd.site)
 
 
 def _require_free(host: str, port: int) -> None:
@@ -83,12 +83,13 @@ def main() -> None:
         settings = knobs.load(arguments.config, arguments.assignments)
         if not settings.crowd.site:
             raise SettingsError("crowd.site is empty: give the URL of the worker site that shows our pages.")
-        make_toolbox(settings).store.close()
+        tools = make_toolbox(settings)
+        tools.store.close()  # a connection must not be taken along into several processes
         _require_free(settings.sites.host, settings.sites.port)
     except SynsetterError as error:
         print(f"synsetter serve: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    Pages(settings, arguments.processes).run()
+    Pages(tools, arguments.processes).run()
 
 
 if __name__ == "__main__":
