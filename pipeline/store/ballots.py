@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, Result, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.hits import entry_test
@@ -83,6 +83,28 @@ NOT_DECIDED = (
     .limit(bindparam("most", type_=Integer))
 )
 
+_in_view = (
+    Candidate.wnid.in_(bindparam("wnids", expanding=True)),
+    Candidate.state.in_(IN_VIEW),
+)
+# Written out, for each value bound costs the driver of PostgreSQL more than reading its vote.
+_only = Candidate.id.in_(bindparam("only", type_=BigInteger, expanding=True, literal_execute=True))
+IMAGES = (
+    select(
+        *(Candidate.id, Candidate.wnid, Candidate.seed, Candidate.gold, Candidate.prior, Candidate.state),
+        *(Candidate.votes_floor, Candidate.settled_as),
+    )
+    .where(*_in_view)
+    .order_by(Candidate.id)
+)
+CAST = (
+    select(Vote.subject, Vote.worker_id, Vote.answer)
+    .join(Candidate, Candidate.id == Vote.subject)
+    .where(Vote.kind == KIND, counts(), Vote.answer.in_(ANSWERS), *_in_view)
+    .execution_options(yield_per=AT_ONCE)
+)
+SOME_IMAGES, SOME_CAST = IMAGES.where(_only), CAST.where(_only)
+
 
 def recount(session: Session, candidates: Collection[int]) -> None:
     """Bring the counts on candidates up to their votes; those that are open wait to be decided again."""
@@ -128,10 +150,12 @@ def load(
     Workers who are not in the list are ANONYMOUS. Votes are ordered by candidate and worker.
     """
     known = workers if isinstance(workers, Mapping) else {name: n for n, name in enumerate(workers)}
-    parts = [None] if only is None else list(chunks(only))
-    rows = [row for part in parts for row in session.execute(_images(synsets, part))]
+    images, votes = (IMAGES, CAST) if only is None else (SOME_IMAGES, SOME_CAST)
+    parts = [{}] if only is None else [{"only": part} for part in chunks(only)]
+    which: list[dict[str, Any]] = [{"wnids": list(synsets)} | part for part in parts]
+    rows = [row for these in which for row in session.execute(images, these)]
     ids = np.array([row.id for row in rows], np.int64)
-    cast = (columns for part in parts for columns in _cast(session, synsets, part, ids, known))
+    cast = (columns for these in which for columns in _cast(session.execute(votes, these), ids, known))
     item, worker, answer = np.concatenate([np.zeros((3, 0), np.int32), *cast], axis=1)
     order = np.lexsort((worker, item))
     number = {wnid: n for n, wnid in enumerate(synsets)}
@@ -155,37 +179,11 @@ def load(
     )
 
 
-def _among(synsets: Sequence[str], only: Sequence[int] | None) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [Candidate.wnid.in_(synsets), Candidate.state.in_(IN_VIEW)]
-    if only is None:
-        return where
-    # Written out, for each value bound costs the driver of PostgreSQL more than reading its vote.
-    written = bindparam(None, only, BigInteger, expanding=True, literal_execute=True)
-    return [*where, Candidate.id.in_(written)]
-
-
-def _images(synsets: Sequence[str], only: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
-    facts = (
-        *(Candidate.id, Candidate.wnid, Candidate.seed, Candidate.gold, Candidate.prior, Candidate.state),
-        *(Candidate.votes_floor, Candidate.settled_as),
-    )
-    return select(*facts).where(*_among(synsets, only)).order_by(Candidate.id)
-
-
 def _cast(
-    session: Session,
-    synsets: Sequence[str],
-    only: Sequence[int] | None,
-    ids: NDArray[np.int64],
-    workers: Mapping[str, int],
+    votes: Result[int, str, str], ids: NDArray[np.int64], workers: Mapping[str, int]
 ) -> Iterator[NDArray[np.int32]]:
     """Read votes as rows item, worker, answer: (3, votes), some at a time, so that few are Python objects."""
-    votes = (
-        select(Vote.subject, Vote.worker_id, Vote.answer)
-        .join(Candidate, Candidate.id == Vote.subject)
-        .where(Vote.kind == KIND, counts(), Vote.answer.in_(ANSWERS), *_among(synsets, only))
-    )
-    for part in session.execute(votes.execution_options(yield_per=AT_ONCE)).partitions():
+    for part in votes.partitions():
         subjects, names, answers = zip(*part, strict=True)
         item = np.searchsorted(ids, np.array(subjects, np.int64))
         worker = [workers.get(name, ANONYMOUS) for name in names]
