@@ -13,9 +13,9 @@ from quality.arrays import BoolArray, FloatArray
 from quality.mixture import PULL, Belief, Mixture, sigmoid
 from quality.votes import Thresholds
 
-# What a mistake costs at the least, in votes, times the risk that a threshold allows: at the defaults 13, as
-# many as the cap of 15 leaves to an image after the two that any accepted one needs.
-LEAST = 0.65
+# What a mistake costs at the least, in votes, times the risk that a threshold allows: at the defaults 10, as
+# many as ImageNet gave to each image of a first sample.
+LEAST = 0.5
 # A wrong image weighs more among few good ones: by bad images for each good one, from 1 up to this. Rarer
 # ones are too few to tell how rare they are while it matters.
 RAREST = 4.0
@@ -24,7 +24,7 @@ SOON = 4
 # Votes ahead that are weighed against what they would settle.
 AHEAD = (1, 2, 3, 4, 6, 8)
 # An image is asked about once more where that settles it as often as this: left unsure, its votes are lost.
-LIKELY = 0.88
+LIKELY = 0.9
 # Most images go to workers better than the average: this many standard deviations.
 BETTER = 0.4
 

@@ -172,11 +172,12 @@ def _fooling_expected(model: Mixture) -> FloatArray:
     """Share of fooling images to expect before gold: (synsets + 1,).
 
     Of a crowd that answers wrongly in a share w, 2 w of the answers are as good as tossed coins. An image
-    fools everybody as often as three such come together: seldom where the crowd is seldom wrong.
+    fools everybody about as often as two or three such come together: seldom where the crowd is seldom
+    wrong.
     """
     chance = np.exp(model.pull)
     wrong = (chance[:, 0] @ sigmoid(PULL) + chance[:, 1] @ sigmoid(-PULL)) / 2
-    return np.asarray(np.minimum((2 * wrong) ** 3, MOST_FOOLING))
+    return np.asarray(np.minimum((2 * wrong) ** 2.5, MOST_FOOLING))
 
 
 def _workers_step(model: Mixture, said: Ballots, seen: FloatArray) -> Mixture:

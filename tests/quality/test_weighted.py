@@ -46,11 +46,11 @@ def test_votes_that_cost_more_than_they_settle_are_not_asked():
 
 def test_an_image_that_lacks_one_likely_vote_is_asked_though_no_vote_pays(monkeypatch):
     monkeypatch.setattr(weighted, "pays", lambda model, belief, price, left: np.zeros(len(left), np.bool_))
-    assert _decided([1, 1, 1], accept=0.976)[::2] == (OPEN, 1)
-    assert _decided([1, 1, 1, 1], accept=0.976)[0] == ACCEPT
-    assert _decided([1, 1, 1], accept=0.976, cap=3)[0] == UNSURE
-    assert _decided([1, 1, 1], accept=0.982)[0] == UNSURE, "one yes would not be enough"
-    assert _decided([1, 1, 1, 0], accept=0.97)[0] == UNSURE, "it would be, but is not likely"
+    assert _decided([1, 1, 1], accept=0.96)[::2] == (OPEN, 1)
+    assert _decided([1, 1, 1, 1], accept=0.96)[0] == ACCEPT
+    assert _decided([1, 1, 1], accept=0.96, cap=3)[0] == UNSURE
+    assert _decided([1, 1, 1], accept=0.964)[0] == UNSURE, "one yes would not be enough"
+    assert _decided([1, 1, 1, 0], accept=0.955)[0] == UNSURE, "it would be, but is not likely"
 
 
 def test_confidence_rises_with_yes_and_falls_with_no():
