@@ -31,7 +31,7 @@ from pipeline.pictures import decode
 from pipeline.stages import collect
 from pipeline.store.engine import StateStore
 from pipeline.store.models import Candidate
-from pipeline.synsets.synset_choice import add_synsets
+from pipeline.synsets.choice import add_synsets
 from quality.phash import phash64
 from quality.signature import signature
 

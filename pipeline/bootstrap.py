@@ -37,8 +37,8 @@ from pipeline.sources.rota import ROUND_SECONDS, Rota
 from pipeline.store.engine import StateStore
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import Fact
+from pipeline.synsets.cards import SynsetCards
 from pipeline.synsets.search_queries import Translations
-from pipeline.synsets.synset_cards import SynsetCards
 from pipeline.synsets.wordnet import WordNet
 from pipeline.tickets.admission import Admission
 from pipeline.tickets.requester import Requester

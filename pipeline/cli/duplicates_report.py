@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.bootstrap import open_blobs, open_store
 from pipeline.cli.columns import echo_lines
-from pipeline.copies import duplicates_report
+from pipeline.copies import report as copies_report
 from pipeline.settings import Settings
 from pipeline.store.models import Synset
 
@@ -30,15 +30,15 @@ def report(settings: Settings, out: Path | None, as_json: bool) -> None:
     It only looks: it can be asked while the pipeline is running.
     """
     with open_store(settings).reading() as session:
-        found = duplicates_report.read(session, settings.dedup.before_labelling)
+        found = copies_report.read(session, settings.dedup.before_labelling)
         words = _words(session)
     if out:
-        page = duplicates_report.page(found, settings.run.name, words, open_blobs(settings))
+        page = copies_report.page(found, settings.run.name, words, open_blobs(settings))
         out.write_text(page, encoding="utf-8")
     if as_json:
         click.echo(json.dumps(found.document()))
         return
-    echo_lines(iter(duplicates_report.as_text(found)))
+    echo_lines(iter(copies_report.as_text(found)))
     if out:
         click.echo(f"The page: {out}")
 

@@ -14,8 +14,8 @@ from pipeline.settings import Settings
 from pipeline.store.models import Synset as Row
 from pipeline.store.queries import states_by_synset
 from pipeline.synset_terms import limits_of, policy_of
+from pipeline.synsets.choice import add_synsets
 from pipeline.synsets.search_queries import SearchQuery, Translations, search_queries
-from pipeline.synsets.synset_choice import add_synsets
 from pipeline.synsets.wordnet import Synset, WordNet
 from quality.policies import parse
 

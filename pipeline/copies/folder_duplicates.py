@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.copies.copy_search import search_copies, together
 from pipeline.copies.folder_reading import FORMATS, Progress, Reading, list_files, read_all, sift
+from pipeline.copies.search import search_copies, together
 from pipeline.pictures import RefusedPicture, plain
 from quality.copies import Copies
 from quality.crop_hashes import whole_hashes

@@ -33,7 +33,7 @@ from pipeline.store.engine import StateStore
 from pipeline.store.insertion import put
 from pipeline.store.leases import Busy, Leased, barred, due, leased_items, met, subject_table, take_back
 from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, TurnedAway, Worker
-from pipeline.synsets.synset_cards import SynsetCards
+from pipeline.synsets.cards import SynsetCards
 from pipeline.votes.page_gold import Examples, gold_items
 from pipeline.votes.screening import is_turned_away
 from pipeline.votes.vote_models import VoteModels

@@ -17,7 +17,7 @@ from pipeline.hits.kinds import KINDS
 from pipeline.hits.question import Item, Question, Quiz
 from pipeline.store.leases import Leased
 from pipeline.store.models import Lease
-from pipeline.synsets.synset_cards import SynsetCards
+from pipeline.synsets.cards import SynsetCards
 from pipeline.votes.page_gold import Examples, examples
 
 

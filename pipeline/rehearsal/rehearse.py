@@ -28,7 +28,7 @@ from pipeline.stages import collect
 from pipeline.store import outcomes
 from pipeline.store.engine import StateStore
 from pipeline.store.facts import remember_simulation
-from pipeline.synsets.synset_choice import add_synsets
+from pipeline.synsets.choice import add_synsets
 from pipeline.tickets.market import NO_CEILING
 from pipeline.toolbox import Toolbox
 from pipeline.votes import gold_supply

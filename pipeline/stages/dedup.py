@@ -19,8 +19,8 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from pipeline.copies.copy_search import Searched, search_copies
 from pipeline.copies.kept_copies import keep_best
+from pipeline.copies.search import Searched, search_copies
 from pipeline.copies.standing_back import stand_back
 from pipeline.desk.submissions import take_answers
 from pipeline.hits.check_duplicate import Likeness

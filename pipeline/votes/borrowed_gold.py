@@ -19,7 +19,7 @@ from pipeline.store import queries
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair
-from pipeline.synsets.synset_cards import SynsetCards
+from pipeline.synsets.cards import SynsetCards
 from pipeline.votes.gold_supply import supplies
 
 SOURCE = "gold"

@@ -25,8 +25,8 @@ from pipeline.store import queries
 from pipeline.store.engine import StateStore
 from pipeline.store.insertion import insert_new
 from pipeline.store.models import Candidate, Event, Hit, Picture, Row, Synset
-from pipeline.synsets.synset_cards import SynsetCards
-from pipeline.synsets.synset_choice import add_synsets
+from pipeline.synsets.cards import SynsetCards
+from pipeline.synsets.choice import add_synsets
 from pipeline.synsets.wordnet import WordNet
 from pipeline.tickets.admission import Admission
 from pipeline.tickets.requester import Requester

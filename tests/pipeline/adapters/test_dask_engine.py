@@ -19,13 +19,13 @@ from sqlalchemy import select, update
 from pipeline import bootstrap, settings
 from pipeline.clock import system_clock
 from pipeline.collection import fetching
-from pipeline.copies import copy_search
+from pipeline.copies import search
 from pipeline.errors import SettingsError
 from pipeline.ports import EngineFailed
 from pipeline.stages import collect, dedup
 from pipeline.states import State
 from pipeline.store.models import Candidate, Fact, Pair, Picture
-from pipeline.synsets.synset_choice import add_synsets
+from pipeline.synsets.choice import add_synsets
 from pipeline.toolbox import Toolbox
 
 if find_spec("distributed") is None:
@@ -188,7 +188,7 @@ def test_a_cluster_that_loses_a_worker_collects_and_finds_the_same(
     assert sum(state == "duplicate" for _, state, *_ in kept) >= 4
 
     monkeypatch.setattr(fetching, "SHARD", 6)
-    monkeypatch.setattr(copy_search, "BLOCK", 25)
+    monkeypatch.setattr(search, "BLOCK", 25)
     address = cluster.scheduler_address
     there = toolbox(
         new_postgres(),

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.copies import copy_search
-from pipeline.copies.copy_search import search_copies, together
+from pipeline.copies import search
+from pipeline.copies.search import search_copies, together
 from quality.copies import find_copies
 from quality.phash import phash64
 from quality.signature import SIGNATURE_BYTES, signature
@@ -54,11 +54,11 @@ def test_shards_in_any_order_give_the_same_pairs(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(copy_search, "BLOCK", block)
-    monkeypatch.setattr(copy_search, "READ", 5)
+    monkeypatch.setattr(search, "BLOCK", block)
+    monkeypatch.setattr(search, "READ", 5)
     hashes, signatures = pictures
     ids = np.arange(len(hashes)) * 3
-    found = list(search(tmp_path, ids, hashes, signatures, turns=turns, old=old, run=backwards))
+    found = list(searched(tmp_path, ids, hashes, signatures, turns=turns, old=old, run=backwards))
     wanted = find_copies(hashes, signatures, turns=turns, old=old)
     likely = wanted.measured.probability >= 0.1
     assert sum(one.measured for one in found) == len(wanted.left)
@@ -75,7 +75,7 @@ def test_shards_in_any_order_give_the_same_pairs(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def search(folder: Path, ids: Any, hashes: Any, signatures: Any, **more: Any) -> Iterator[Any]:
+def searched(folder: Path, ids: Any, hashes: Any, signatures: Any, **more: Any) -> Iterator[Any]:
     blobs = partial(LocalBlobs, folder, fsync=False)
     return search_copies(ids, hashes, signatures, least=0.1, open_blobs=blobs, **more)
 
@@ -87,20 +87,20 @@ def backwards(work: Any, shards: Any) -> Iterator[Any]:
 def test_what_is_done_is_not_done_again_and_the_rest_is(
     pictures: tuple[np.ndarray, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copy_search, "BLOCK", 10)
+    monkeypatch.setattr(search, "BLOCK", 10)
     hashes, signatures = pictures
     ids = np.arange(len(hashes))
-    broken_off = search(tmp_path, ids, hashes, signatures, turns=False, old=0)
+    broken_off = searched(tmp_path, ids, hashes, signatures, turns=False, old=0)
     done = [next(broken_off).shard for _ in range(4)]
     broken_off.close()
-    rest = search(tmp_path, ids, hashes, signatures, turns=False, old=0, done=done)
+    rest = searched(tmp_path, ids, hashes, signatures, turns=False, old=0, done=done)
     again = [one.shard for one in rest]
     assert len(set(done) | set(again)) == len(done) + len(again) == 10
     # Other pictures are other shards.
-    others = search(tmp_path, ids + 1, hashes, signatures, turns=False, old=0, done=done)
+    others = searched(tmp_path, ids + 1, hashes, signatures, turns=False, old=0, done=done)
     assert len(list(others)) == 10
 
 
 def test_nothing_is_found_among_nothing(tmp_path: Path) -> None:
     none = np.empty((0, SIGNATURE_BYTES), np.uint8)
-    assert not list(search(tmp_path, np.arange(0), np.empty(0, np.uint64), none, turns=False, old=0))
+    assert not list(searched(tmp_path, np.arange(0), np.empty(0, np.uint64), none, turns=False, old=0))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.copies import duplicates_report
+from pipeline.copies import report as copies_report
 from pipeline.stages import dedup
 from pipeline.states import State
 
@@ -28,7 +28,7 @@ def pictures(number: int) -> list[Image.Image]:
 
 
 @pytest.fixture
-def told(light_world: Any) -> tuple[Any, duplicates_report.DuplicatesReport]:
+def told(light_world: Any) -> tuple[Any, copies_report.DuplicatesReport]:
     """Three copies in one synset, one picture accepted under two, eight others."""
     shown = pictures(10)
     light_world.add([shown[0], shown[0].resize((120, 90)), shown[0].resize((100, 75))], state=State.BOXED)
@@ -37,7 +37,7 @@ def told(light_world: Any) -> tuple[Any, duplicates_report.DuplicatesReport]:
     light_world.add(shown[2:], state=State.UNBOXED)
     dedup.tick(light_world.tools)
     with light_world.store.reading() as session:
-        return light_world, duplicates_report.read(session, before_labelling=False)
+        return light_world, copies_report.read(session, before_labelling=False)
 
 
 def test_groups_have_the_kept_copy_first(told: Any) -> None:
@@ -75,10 +75,10 @@ def test_leaks_are_pictures_that_would_go_out_twice(light_world: Any) -> None:
     for identity in (1, 2):
         put(light_world, identity, State.BOXED)
     with light_world.store.reading() as session:
-        report = duplicates_report.read(session, before_labelling=False)
+        report = copies_report.read(session, before_labelling=False)
     assert (report.between_synsets, report.between_splits) == (1, 0)
     assert (report.savings.votes, report.savings.candidates) == (4, 1)
-    assert "would have saved 4 votes" in "\n".join(duplicates_report.as_text(report))
+    assert "would have saved 4 votes" in "\n".join(copies_report.as_text(report))
 
 
 def put(world: Any, identity: int, state: State) -> None:
@@ -99,15 +99,15 @@ def test_json_holds_everything(told: Any) -> None:
 
 def test_a_run_without_copies_has_a_report_too(light_world: Any) -> None:
     with light_world.store.reading() as session:
-        report = duplicates_report.read(session, before_labelling=True)
-    page = duplicates_report.page(report, "<Empty>", {}, light_world.tools.blobs)
+        report = copies_report.read(session, before_labelling=True)
+    page = copies_report.page(report, "<Empty>", {}, light_world.tools.blobs)
     assert "No copies have been found" in page and "&lt;Empty&gt;" in page
 
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 15), max_size=40))
 def test_pairs_are_counted_exactly(hashes: list[int]) -> None:
     apart = [(one ^ other).bit_count() for one, other in combinations(hashes, 2)]
-    counted = duplicates_report.pairs_by_distance(np.array(hashes, np.uint64), 6)
+    counted = copies_report.pairs_by_distance(np.array(hashes, np.uint64), 6)
     assert counted.tolist() == [apart.count(t) for t in range(7)]
 
 
@@ -117,7 +117,7 @@ def test_the_page_needs_nothing_beside_it_and_fits_a_telephone(
     world, report = told
     page = tmp_path / "duplicates.html"
     words = {CAT: "tabby", MUG: "coffee mug"}
-    page.write_text(duplicates_report.page(report, "Cats and mugs", words, world.tools.blobs), "utf-8")
+    page.write_text(copies_report.page(report, "Cats and mugs", words, world.tools.blobs), "utf-8")
     tab = chromium.new_page(viewport={"width": 320, "height": 640})
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
