@@ -83,4 +83,4 @@ def test_where_nearly_all_are_good_they_are_accepted():
     outcome = replay(parse("weighted", Thresholds(0.975, 0.025)), Recording(*columns, truth, 12), 0, rng)
     precision, recall, _ = outcome.accepted
     assert precision > 0.99
-    assert recall > 0.98
+    assert recall > 0.95
