@@ -55,7 +55,7 @@ def pays(model: Mixture, belief: Belief, price: FloatArray, left: FloatArray) ->
     price : (n, 2), of losing the image if it is good, of keeping it if it is not.
     left : (n,), votes that may still be asked.
     """
-    chance = _chance(model)
+    chance = usual_rates(model)
     lost, wrong = price.T
     now = np.minimum((1 - belief.good) * wrong, belief.good * lost)
     worth = np.zeros(len(now), np.bool_)
@@ -68,14 +68,7 @@ def pays(model: Mixture, belief: Belief, price: FloatArray, left: FloatArray) ->
     return worth
 
 
-def after_yes(model: Mixture, belief: Belief) -> tuple[FloatArray, FloatArray]:
-    """Give the chance that the next answer is yes, and what is believed of the image then: (n,) each."""
-    looks = (belief.seen * _chance(model)).sum(axis=2)
-    yes = looks.sum(axis=1)
-    return yes, looks[:, 1] * belief.sound / yes
-
-
-def _chance(model: Mixture) -> FloatArray:
+def usual_rates(model: Mixture) -> FloatArray:
     """Chance of a yes by those who are mostly asked: (2, NODES)."""
     return sigmoid(PULL + BETTER * model.range[:, None] * np.array([[-1], [1]]))
 

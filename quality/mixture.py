@@ -123,6 +123,14 @@ class Belief:
         """P(good): (n,)."""
         return np.asarray(self.looks[:, 1] * self.sound)
 
+    def next_yes(self, chance: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give P(the next answer is yes), and P(it is, and the image is good): (n,) each.
+
+        Asked is somebody whose chance of a yes on the grid is (2, NODES).
+        """
+        looks = (self.seen * chance).sum(axis=2)
+        return looks.sum(axis=1), looks[:, 1] * self.sound
+
 
 def sigmoid(x: FloatArray) -> FloatArray:
     """Turn log-odds into probability."""

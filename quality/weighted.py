@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from quality.arrays import Ballots, FloatArray, Images, IntArray, SmallArray, tally
-from quality.asking import LIKELY, after_yes, pays, prices
+from quality.asking import LIKELY, pays, prices, usual_rates
 from quality.claims import claim, hold_to_gold
 from quality.mixture import Mixture, add_up, believe, vote_logs, yes_rates
 from quality.mixture_fit import fit
@@ -60,8 +60,8 @@ class Weighted(Policy[Mixture]):
         least = np.select([verdict == ACCEPT, verdict == REJECT], [limits.least, 1], GIVE_UP_AFTER)
         price = prices(model, limits)[model.row_of(images.synset)]
         asks = (asked < least) | pays(model, belief, price, limits.cap - asked)
-        yes, then = after_yes(model, belief)
-        lacks_one = (good < limits.accept) & (claim(model, images, then) >= limits.accept)
+        yes, good_and_yes = belief.next_yes(usual_rates(model))
+        lacks_one = (good < limits.accept) & (claim(model, images, good_and_yes / yes) >= limits.accept)
         asks |= lacks_one & (yes > LIKELY)
         verdict = np.where(asks & (asked < limits.cap), OPEN, verdict)
         return Decisions.of(images, verdict, good, np.ones(len(images)))
@@ -74,9 +74,7 @@ class Weighted(Policy[Mixture]):
         belief = believe(model, images, evidence[:, :-1])
         row = model.row_of_worker(np.array([worker], np.int32))
         chance = yes_rates(model, row)[0]
-        looks_yes = (belief.seen * chance).sum(axis=2)
-        yes = looks_yes.sum(axis=1)
-        good_and_yes = looks_yes[:, 1] * belief.sound
+        yes, good_and_yes = belief.next_yes(chance)
         good = belief.good
         after = yes * _entropy(good_and_yes / yes) + (1 - yes) * _entropy((good - good_and_yes) / (1 - yes))
         now = _entropy(good)
