@@ -20,7 +20,7 @@ from pipeline.hits.check_box import Fault
 from pipeline.hits.draw_box import NoBox
 from pipeline.settings import Settings
 from pipeline.states import State
-from pipeline.store.ballots import counts, excluded
+from pipeline.store.ballots import EXCLUDED, counts
 from pipeline.store.journal import Move
 from pipeline.store.models import Box, Candidate, Event, Vote
 
@@ -76,7 +76,7 @@ def doubters_of(session: Session, bare: Collection[int]) -> dict[int, Doubters]:
     for candidate, worker in session.execute(absent):
         found[candidate].absent.add(worker)
     wrong = select(Box.candidate_id, Box.checker).where(
-        Box.candidate_id.in_(bare), Box.reason == Fault.WRONG_OBJECT, Box.checker.not_in(excluded())
+        Box.candidate_id.in_(bare), Box.reason == Fault.WRONG_OBJECT, Box.checker.not_in(EXCLUDED)
     )
     for candidate, checker in session.execute(wrong):
         found[candidate].wrong_object.add(str(checker))

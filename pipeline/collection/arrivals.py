@@ -29,17 +29,14 @@ class Arrivals:
     def add(self, outcomes: Iterable[Outcome]) -> Iterator[Sequence[Any]]:
         """Note what became of some URLs; give parts of the round that are complete by that."""
         self.outcomes |= {outcome[0].url: outcome for outcome in outcomes}
-        while self._parts and len(self._arrived(self._parts[0])) == len(self._parts[0]):
+        while self._parts and all(row.fetch_url in self.outcomes for row in self._parts[0]):
             yield self._parts.popleft()
 
     def rest(self) -> Iterator[Sequence[Any]]:
         """When nothing more comes: give the parts left, without the candidates of which nothing was heard."""
         while self._parts:
-            if arrived := self._arrived(self._parts.popleft()):
+            if arrived := [row for row in self._parts.popleft() if row.fetch_url in self.outcomes]:
                 yield arrived
-
-    def _arrived(self, part: Sequence[Any]) -> list[Any]:
-        return [row for row in part if row.fetch_url in self.outcomes]
 
 
 def _parts(waiting: Iterable[Any]) -> Iterator[list[Any]]:

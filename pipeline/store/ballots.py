@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Integer, Result, Select, bindparam, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, Result, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.hits import entry_test
@@ -42,9 +42,8 @@ class NumberedBallots:
     settled_as: list[str | None]
 
 
-def excluded() -> Select[str]:
-    """Select the workers whose votes do not count."""
-    return select(Worker.worker_id).where(Worker.excluded_at.is_not(None))
+EXCLUDED = select(Worker.worker_id).where(Worker.excluded_at.is_not(None))
+"""The workers whose votes do not count."""
 
 
 @cache
@@ -55,7 +54,7 @@ def counts() -> ColumnElement[bool]:
     """
     weightless = select(Screened.worker_id).where(Screened.action == "down_weight")
     weighed = (Vote.kind != KIND) | Vote.worker_id.not_in(weightless)
-    return Vote.worker_id.not_in(excluded()) & weighed & (Vote.kind != entry_test.KIND.name)
+    return Vote.worker_id.not_in(EXCLUDED) & weighed & (Vote.kind != entry_test.KIND.name)
 
 
 _these = Candidate.id.in_(bindparam("ids", expanding=True))

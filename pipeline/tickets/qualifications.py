@@ -12,15 +12,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.store.ballots import EXCLUDED
 from pipeline.store.journal import event, record
-from pipeline.store.models import Qualification, Screened, Worker
+from pipeline.store.models import Qualification, Screened
 from pipeline.tickets.outbox import plan
 from pipeline.tickets.skills import excluded_from
 
 BARRED = 1
 """The score of those who are barred: what counts is that there is one."""
 
-EXCLUDED = select(Worker.worker_id).where(Worker.excluded_at.is_not(None))
 TURNED_AWAY = select(Screened.kind, Screened.worker_id).where(Screened.action == "turn_away")
 HELD = select(Qualification.name, Qualification.worker_id).where(
     Qualification.name.startswith(excluded_from()), Qualification.value.is_not(None)
