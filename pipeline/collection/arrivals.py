@@ -5,7 +5,7 @@ So which of two copies stays depends on the candidates of a round, and not on wh
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -16,27 +16,40 @@ PART = 500
 
 
 class Arrivals:
-    """The candidates of a round (`id`, `wnid`, `fetch_url`), and what has come of their URLs."""
+    """Candidates (`id`, `wnid`, `fetch_url`) that are awaited, and what has come of their URLs until now."""
 
-    def __init__(self, waiting: Iterable[Any]) -> None:
+    def __init__(self) -> None:
         self.outcomes: dict[str, Outcome] = {}
-        self._parts = deque(_parts(waiting))
+        self._parts: deque[list[Any]] = deque()
+        self._wanted = Counter[str]()
 
-    def urls(self) -> list[str]:
-        """Give the URLs to ask for, each once, in the order in which candidates are taken in."""
-        return list(dict.fromkeys(row.fetch_url for part in self._parts for row in part))
+    def expect(self, waiting: Iterable[Any]) -> list[str]:
+        """Await more; give the URLs to ask for, each once, in the order in which candidates are taken in."""
+        parts = list(_parts(waiting))
+        urls = [row.fetch_url for part in parts for row in part]
+        new = [url for url in dict.fromkeys(urls) if url not in self._wanted]
+        self._parts += parts
+        self._wanted.update(urls)
+        return new
 
     def add(self, outcomes: Iterable[Outcome]) -> Iterator[Sequence[Any]]:
-        """Note what became of some URLs; give parts of the round that are complete by that."""
+        """Note what became of some URLs; give the parts that are complete by that, each to be taken in at once."""
         self.outcomes |= {outcome[0].url: outcome for outcome in outcomes}
         while self._parts and all(row.fetch_url in self.outcomes for row in self._parts[0]):
-            yield self._parts.popleft()
+            part = self._parts.popleft()
+            yield part
+            self._forget(part)
 
     def rest(self) -> Iterator[Sequence[Any]]:
         """When nothing more comes: give the parts left, without the candidates of which nothing was heard."""
         while self._parts:
             if arrived := [row for row in self._parts.popleft() if row.fetch_url in self.outcomes]:
                 yield arrived
+
+    def _forget(self, part: Iterable[Any]) -> None:
+        self._wanted -= Counter(row.fetch_url for row in part)
+        for url in {row.fetch_url for row in part} - self._wanted.keys():
+            del self.outcomes[url]
 
 
 def _parts(waiting: Iterable[Any]) -> Iterator[list[Any]]:

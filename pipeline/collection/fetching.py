@@ -29,19 +29,21 @@ SHARD = 256
 """URLs that go to an engine's worker together: enough to hide what a task costs."""
 
 Take = Callable[[list[Outcome]], None]
+More = Callable[[], list[str]]
 Notes = dict[str, HostNote]
 Batch = TypeVar("Batch")
 
 
-def fetch_and_examine(tools: Toolbox, urls: Sequence[str], take: Take) -> None:
+def fetch_and_examine(tools: Toolbox, urls: Sequence[str], more_files: More, take: Take) -> None:
     """Fetch URLs, store and describe the pictures; hand over what became of them as it comes in.
 
-    A URL whose host's turn did not come is not heard of. While `take` is busy, the examining goes on.
+    A URL whose host's turn did not come is not heard of. While `take` is busy, the examining goes on, and
+    so that it goes on at the end of `urls` too, this machine's processes ask for more files then.
     """
     collect = tools.settings.collect
     limits = PictureLimits(collect.max_pixels, collect.min_side)
     if tools.engine is None:
-        tools.rota.note(asyncio.run(_on_this_machine(tools, urls, limits, take)))
+        tools.rota.note(asyncio.run(_on_this_machine(tools, urls, limits, more_files, take)))
         return
     work = Errand(tools.fetcher, tools.open_blobs, collect.max_bytes, limits, tools.rota.strikes())
     for outcomes, notes in tools.engine.map(work, shards(urls)):
@@ -94,13 +96,15 @@ class Errand:
             return outcomes, fetcher.notes()
 
 
-async def _on_this_machine(tools: Toolbox, urls: Sequence[str], limits: PictureLimits, take: Take) -> Notes:
+async def _on_this_machine(
+    tools: Toolbox, urls: Sequence[str], limits: PictureLimits, more_files: More, take: Take
+) -> Notes:
     collect = tools.settings.collect
     processes = min(collect.processes or os.cpu_count() or 1, 1 + len(urls) // AT_ONCE)
     files, web = _by_place(urls)
     with examiners(processes, collect.max_bytes, limits, tools.open_blobs) as pool:
         _, notes = await asyncio.gather(
-            _hand_in(pool, read_here, _parts(files), take), _from_web(tools, pool, web, take)
+            _hand_in(pool, read_here, _parts(files, more_files), take), _from_web(tools, pool, web, take)
         )
         return notes
 
@@ -135,9 +139,11 @@ async def _hand_in(
         take(await under_way.popleft())
 
 
-async def _parts(files: Sequence[str]) -> AsyncIterator[list[str]]:
-    for start in range(0, len(files), FILES):
-        yield list(files[start : start + FILES])
+async def _parts(files: list[str], more: More) -> AsyncIterator[list[str]]:
+    while files:
+        for start in range(0, len(files), FILES):
+            yield files[start : start + FILES]
+        files = more()
 
 
 async def _batches(fetcher: Fetcher, urls: Sequence[str]) -> AsyncIterator[list[Fetched]]:

@@ -30,6 +30,11 @@ class Rota:
         self._rests: dict[str, float] = {}
         self._strikes: dict[str, int] = {}
 
+    def begin(self) -> Callable[[], bool]:
+        """Begin a round; give what tells whether nothing more is to be started in it."""
+        end = self._clock() + ROUND_SECONDS
+        return lambda: self._clock() >= end
+
     def sieve(self) -> Callable[[str], bool]:
         """Make a round's choice: is this URL's host free, with fewer chosen than it can serve?"""
         now, taken = self._clock(), Counter[str]()

@@ -7,7 +7,7 @@ duplicates within the synset (CVPR 2009, section 3.1).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipeline.collection.arrivals import Arrivals
 from pipeline.collection.candidate_search import all_synsets, search_all, unasked
 from pipeline.collection.examination import Examined, Outcome, Unusable
 from pipeline.collection.fetching import fetch_and_examine
+from pipeline.collection.local_files import is_file
 from pipeline.errors import SettingsError
 from pipeline.ports import Fetched
 from pipeline.states import State
@@ -82,23 +83,27 @@ def search(tools: Toolbox) -> int:
 
 def fetch(tools: Toolbox) -> int:
     """Fetch and examine what has been found, as far as hosts can be asked now; give the candidates moved."""
-    with tools.store.reading() as session:
-        waiting = _waiting(session, tools) or _waiting(session, tools)
-    if not waiting:
-        return 0
-    arrivals, moved = Arrivals(waiting), 0
+    arrivals, moved, is_over = Arrivals(), 0, tools.rota.begin()
+
+    def next_urls(chosen: Callable[[str], bool]) -> list[str]:
+        with tools.store.reading() as session:
+            return arrivals.expect(_waiting(session, tools, chosen))
+
+    def more_files() -> list[str]:
+        return [] if is_over() or not tools.rota.after else next_urls(is_file)
 
     def take(outcomes: Iterable[Outcome]) -> None:
         nonlocal moved
         moved += sum(_take_in(tools, part, arrivals.outcomes) for part in arrivals.add(outcomes))
 
-    fetch_and_examine(tools, arrivals.urls(), take)
+    if urls := next_urls(tools.rota.sieve()) or next_urls(tools.rota.sieve()):
+        fetch_and_examine(tools, urls, more_files, take)
     return moved + sum(_take_in(tools, part, arrivals.outcomes) for part in arrivals.rest())
 
 
-def _waiting(session: Session, tools: Toolbox) -> list[Any]:
-    """Give a round's candidates, from where the last look ended; nothing at the end of the list."""
-    most, chosen, rota = tools.settings.run.tick_items, tools.rota.sieve(), tools.rota
+def _waiting(session: Session, tools: Toolbox, chosen: Callable[[str], bool]) -> list[Any]:
+    """Give some of a round's candidates, from where the last look ended; nothing at the end of the list."""
+    most, rota = tools.settings.run.tick_items, tools.rota
     waiting, looked = [], 0
     for row in queries.found_candidates(session, rota.after, LOOKS * most):
         rota.after, looked = row.id, looked + 1

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_a_round_passes_over_hosts_that_rest_and_goes_round_the_list(light_world
 
     def looked_at() -> list[str]:
         with world.store.reading() as session:
-            return [row.fetch_url[7:] for row in collect._waiting(session, world.tools)]
+            return [row.fetch_url[7:] for row in collect._waiting(session, world.tools, rota.sieve())]
 
     assert looked_at() == ["a/0", "a/1", "b/0"]
     rota.note({"b": HostNote(60.0, 3)})
@@ -168,3 +169,18 @@ def test_bytes_in_memory_are_bounded_whatever_hosts_send(
     world = collecting(new_sqlite(), album, [f"{CAT},{url}" for url in (*urls, "good.jpg")], *knobs)
     collect.tick(world.tools)
     assert world.states() == {"collected": 20, "duplicate": 1}
+
+
+def test_files_follow_one_another_until_the_round_is_over(
+    collecting: Callable[..., Any], new_sqlite: Callable[[], str], album: Path
+) -> None:
+    """As many as a round may hold at a time, without waiting for the next round."""
+    lines = [f"{CAT},{number}.jpg" for number in range(180)]
+    world = collecting(new_sqlite(), album, lines, "run.tick_items=50")
+    told = chain([0.0, 0.0, 0.0], repeat(30.0))  # the round begins, hosts are chosen, fifty are under way
+    world.tools = replace(world.tools, rota=Rota(0.0, lambda: next(told)))
+    assert collect.tick(world.tools) == len(lines) + 100
+    assert world.states() == {"refused": 100, "found": 80}
+    world.tools = replace(world.tools, rota=Rota(0.0))
+    assert collect.tick(world.tools) == 80
+    assert collect.tick(world.tools) == 0
