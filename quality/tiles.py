@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -67,6 +68,7 @@ def detail(pictures: Grey, tile: int) -> Grey:
     return left
 
 
+@cache
 def plane(tile: int) -> Grey:
     """Give the mean and the two slopes of a tile as orthonormal rows, (3, tile * tile)."""
     ramp = np.arange(tile) - (tile - 1) / 2

@@ -33,7 +33,7 @@ class Arrivals:
         return new
 
     def add(self, outcomes: Iterable[Outcome]) -> Iterator[Sequence[Any]]:
-        """Note what became of some URLs; give the parts that are complete by that, each to be taken in at once."""
+        """Note what became of some URLs; give the parts complete by that, each to be taken in at once."""
         self.outcomes |= {outcome[0].url: outcome for outcome in outcomes}
         while self._parts and all(row.fetch_url in self.outcomes for row in self._parts[0]):
             part = self._parts.popleft()

@@ -27,7 +27,12 @@ LONGEST_LANGUAGE = 64
 
 
 async def search_all(tools: Toolbox, wnids: Sequence[str]) -> int:
-    """Read lists and folders, search for some synsets; give the number of new candidates."""
+    """Read lists and folders, search for some synsets, or as many of them as a round has time for.
+
+    Give the number of new candidates. What is found is fetched before the search goes on: an index that wants
+    pauses holds up neither that nor the crowd.
+    """
+    is_over = tools.rota.begin()
     with tools.store.reading() as session:
         held = Counter(queries.candidates_per_synset(session))
     before = held.total()
@@ -39,6 +44,8 @@ async def search_all(tools: Toolbox, wnids: Sequence[str]) -> int:
             for source in (one for one in sources if one.by_query):
                 held = await _ask(tools, source, wnid, held)
             _mark_searched(tools, wnid)
+            if is_over():
+                break
     return held.total() - before
 
 

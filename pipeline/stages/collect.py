@@ -75,7 +75,7 @@ def _require_contact(tools: Toolbox) -> None:
 
 
 def search(tools: Toolbox) -> int:
-    """Read lists and folders, search for synsets not searched yet; give the number of new candidates."""
+    """Read lists and folders, search for synsets not searched yet, or some; give the new candidates."""
     with tools.store.reading() as session:
         wnids = session.scalars(select(Synset.wnid).where(~Synset.searched).order_by(Synset.wnid)).all()
     return asyncio.run(search_all(tools, wnids)) if wnids else 0

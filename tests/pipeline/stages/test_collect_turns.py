@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain, repeat
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, update
 
 from pipeline.adapters.list_source import ListSource
 from pipeline.adapters.web import exchange
@@ -21,7 +21,8 @@ from pipeline.sources.rota import Rota
 from pipeline.stages import collect
 from pipeline.states import State
 from pipeline.store import queries
-from pipeline.store.models import Candidate
+from pipeline.store.models import Candidate, Synset
+from pipeline.synsets.search_queries import SearchQuery
 from tests.pipeline.stages.files import encoded, photograph
 
 CAT = "n02123045"
@@ -177,10 +178,32 @@ def test_files_follow_one_another_until_the_round_is_over(
     """As many as a round may hold at a time, without waiting for the next round."""
     lines = [f"{CAT},{number}.jpg" for number in range(180)]
     world = collecting(new_sqlite(), album, lines, "run.tick_items=50")
+    assert collect.search(world.tools) == len(lines)
     told = chain([0.0, 0.0, 0.0], repeat(30.0))  # the round begins, hosts are chosen, fifty are under way
     world.tools = replace(world.tools, rota=Rota(0.0, lambda: next(told)))
-    assert collect.tick(world.tools) == len(lines) + 100
+    assert collect.fetch(world.tools) == 100
     assert world.states() == {"refused": 100, "found": 80}
     world.tools = replace(world.tools, rota=Rota(0.0))
     assert collect.tick(world.tools) == 80
     assert collect.tick(world.tools) == 0
+
+
+class Index:
+    """A source that is searched, and takes its time."""
+
+    name, by_query, state = "index", True, ""
+
+    async def find(self, wanted: Mapping[str, Sequence[SearchQuery]]) -> AsyncIterator[Page]:
+        for wnid in wanted:
+            yield Page((Found(wnid, f"{wnid}.jpg", f"file:///{wnid}.jpg", self.name),))
+
+
+def test_a_round_searches_for_as_many_synsets_as_it_has_time_for(light_world: Any) -> None:
+    world, now = light_world, chain([0.0], repeat(30.0))
+    world.tools = replace(world.tools, sources=lambda _: [Index()], rota=Rota(0.0, lambda: next(now)))
+    with world.store.writing() as session:
+        session.execute(update(Synset).values(searched=False))
+    assert collect.search(world.tools) == 1
+    world.tools = replace(world.tools, rota=Rota(0.0))
+    assert collect.search(world.tools) == world.count(Synset) - 1 > 0
+    assert collect.search(world.tools) == 0
