@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import pairwise
-from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -36,8 +35,7 @@ ROUNDING = 0.11
 GRAIN = 5.0
 # Octaves of resolution that an octave of softness, a doubling of noise, a doubling of the steps are worth.
 SOFT, GRAINY, COARSE = 1.1, 0.6, 0.15
-# Formats that do not tell how much they dropped count as a JPEG of middling quality.
-LOSSY, UNKNOWN_STEP, FINE_STEP = {"WEBP", "AVIF"}, 15.0, 8.0
+FINE_STEP = 8.0
 
 
 class Wear(NamedTuple):
@@ -48,7 +46,7 @@ class Wear(NamedTuple):
     grain: float
     """Doublings of the noise in the flattest parts, where detail begins, beyond what cameras leave."""
     coarseness: float
-    """Doublings of the JPEG's mean quantisation step of brightness, 0 where nothing is dropped."""
+    """Doublings of the mean quantisation step of brightness (`compression`), 0 where nothing is dropped."""
 
     def fidelity(self, pixels: float) -> float:
         """Give the octaves of resolution worth keeping in a picture of so many pixels.
@@ -60,20 +58,12 @@ class Wear(NamedTuple):
 
 
 def wear(image: Image.Image, step: float) -> Wear:
-    """Measure a picture decoded at full size, stored with quantisation steps of `step` levels on average."""
+    """Measure a picture decoded at full size, that was quantised in steps of `step` levels on average."""
     energies = [fine_detail(grey) for grey in _halvings(_middle(image))]
     softness = softness_of([max(float(one.mean()) - ROUNDING, 0.0) for one in energies])
     # Where the detail begins: scaling up makes noise coarser, not less.
     noise = grain_of(energies[: round(softness) + 1][-1]) if energies else 0.0
     return Wear(softness, math.log2(max(noise, GRAIN) / GRAIN), math.log2(1 + step / FINE_STEP))
-
-
-def quantisation(image: Image.Image) -> float:
-    """Give the mean step of the quantisation of brightness in a JPEG; 0 in formats that keep every level."""
-    tables = getattr(image, "quantization", None)
-    if tables:
-        return fmean(tables[min(tables)])
-    return UNKNOWN_STEP if image.format in LOSSY else 0.0
 
 
 def softness_of(energies: list[float]) -> float:

@@ -13,9 +13,10 @@ from multiprocessing import get_context
 from pipeline.collection.local_files import read_file
 from pipeline.pictures import Picture, PictureLimits, RefusedPicture, decode
 from pipeline.ports import BlobStore, Fetched
+from quality.compression import quantisation
 from quality.phash import as_signed, phash64
 from quality.signature import border_of, signature
-from quality.wear import quantisation, wear
+from quality.wear import wear
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pipeline.adapters.local_blobs import LocalBlobs
 from pipeline.copies.folder_reading import FORMATS, Progress, Reading, list_files, read_all, sift
 from pipeline.copies.search import search_copies, together
 from pipeline.pictures import RefusedPicture, plain
+from quality.compression import quantisation
 from quality.copies import Copies
 from quality.crop_hashes import whole_hashes
 from quality.duplicate_groups import (
@@ -27,7 +28,7 @@ from quality.duplicate_groups import (
     intactness,
 )
 from quality.same_picture import DOUBTFUL, SURE, agreement
-from quality.wear import Wear, quantisation, wear
+from quality.wear import Wear, wear
 
 # What was done to a picture outweighs what it is made of: an edited copy is often larger than its original.
 WEIGHTS = {"unedited": 3.0, "intact": 2.0, "fidelity": 1.5, "central": 0.5, "bytes": 0.1}

@@ -1,0 +1,124 @@
+"""How coarsely a picture was ever quantised: as its JPEG says, and as earlier JPEGs have left in its pixels.
+
+A JPEG keeps multiples of its steps. When it is decoded and stored again, with finer steps or as PNG, the
+coefficients of its blocks still crowd at the multiples of the old ones (Fan and de Queiroz, Identification of
+bitmap compression history, IEEE TIP 12(2), 2003). So a copy cannot pass for better than what it was made of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from quality.wear import LARGEST
+from quality.windows import Grey
+
+Steps = NDArray[np.float64]
+
+# Formats that do not tell how much they dropped count as a JPEG of middling quality.
+LOSSY, UNKNOWN_STEP = {"WEBP", "AVIF"}, 15.0
+# To have been stored again counts as much as steps twice as coarse: whatever else was done, it is a copy.
+AGAIN = 2.0
+
+# ITU-T T.81, table K.1: the steps of brightness at quality 50, which encoders scale.
+QUALITY_50 = np.array(
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ]
+)
+QUALITIES = range(10, 97)
+# Of a block only low frequencies are looked at: of the others there is too little.
+LOW, HIGHEST = 6, 5
+FREQUENCY = np.add.outer(np.arange(LOW), np.arange(LOW))
+ROWS, COLUMNS = np.nonzero((FREQUENCY > 0) & (FREQUENCY <= HIGHEST))
+# Coefficients beyond this are too rare to tell.
+LARGEST_COEFFICIENT = 127
+# Earlier steps show only if they are so much coarser than the last ones, and than rounding to whole levels.
+COARSER, LEAST_STEP = 1.5, 3.0
+# How well coefficients must keep to the multiples: beyond what chance does with so many, and in what part of
+# the way that the last steps leave them. Steps of another table than ours meet less.
+BEYOND_CHANCE, FEWEST, MET = 6.0, 50, 0.5
+
+
+def _cosines() -> Grey:
+    """Give the low frequencies of a block of 8, (6, 8), of unit length."""
+    cosines = np.cos(np.outer(np.arange(LOW), 2 * np.arange(8) + 1) * np.pi / 16) / 2
+    cosines[0] /= math.sqrt(2)
+    return cosines.astype(np.float32)
+
+
+def _table(quality: int) -> Steps:
+    """Scale the table as the Independent JPEG Group's encoder does, (8, 8)."""
+    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+    steps: Steps = np.clip((QUALITY_50 * scale + 50) // 100, 1, 255).astype(np.float64)
+    return steps
+
+
+COSINES = _cosines()
+TABLES = np.stack([_table(quality) for quality in QUALITIES])
+MEANS = TABLES.mean(axis=(1, 2))
+STEPS = TABLES[:, ROWS, COLUMNS]
+SIZES = np.arange(LARGEST_COEFFICIENT + 1)
+# Small coefficients are many, whatever the steps. From there on whole periods count, so that what is spread
+# evenly adds nothing; and steps of half the size are seen, where they speak against this one.
+FROM = 0.4
+PERIODS = np.floor(LARGEST_COEFFICIENT / STEPS - FROM)
+TOLD = (FROM * STEPS[:, :, None] <= SIZES) & (((PERIODS + FROM) * STEPS)[:, :, None] > SIZES)
+KEPT_TO = TOLD * np.cos(2 * np.pi * SIZES / STEPS[:, :, None])
+# What a coefficient of each size adds for each quality: how well it keeps to the multiples, and one to them.
+ADDED = np.concatenate([KEPT_TO, TOLD]).transpose(1, 0, 2).astype(np.float32)
+
+
+def quantisation(image: Image.Image) -> float:
+    """Give the mean step of brightness that a picture's pixels have been through, in levels.
+
+    0 of one that has kept every level as far as can be told. The picture must be as it was decoded, at full
+    size: turned, cut or scaled pixels tell nothing of the past.
+    """
+    tables = getattr(image, "quantization", None)
+    own = tables[min(tables)] if tables else [0] * 64
+    last = fmean(own) if tables else UNKNOWN_STEP * (image.format in LOSSY)
+    before = list(_earlier(_coefficients(image), np.array(own, dtype=np.float64)[8 * ROWS + COLUMNS]))
+    return math.hypot(last, *before) * AGAIN ** len(before)
+
+
+def _earlier(counts: Grey, steps: Steps) -> Iterator[float]:
+    """Give the mean step of each earlier JPEG that shows, from the last one back, ever coarser."""
+    crowding, numbers = np.split((ADDED @ counts[:, :, None])[:, :, 0].T, 2)
+    while True:
+        coarser = np.maximum(steps * COARSER, LEAST_STEP) <= STEPS
+        number = (numbers * coarser).sum(axis=1)
+        crowded = (crowding * coarser).sum(axis=1)
+        # Rounding to the last steps moves each coefficient by up to half of one, either way.
+        expected = (numbers * coarser * np.sinc(steps / STEPS)).sum(axis=1)
+        certain = np.where(number >= FEWEST, crowded / np.sqrt(np.maximum(number, 1) / 2), 0)
+        best = int(certain.argmax())
+        if certain[best] < BEYOND_CHANCE or crowded[best] < MET * expected[best]:
+            return
+        yield float(MEANS[best])
+        steps = STEPS[best]
+
+
+def _coefficients(image: Image.Image) -> Grey:
+    """Count the coefficients of brightness by size, in the blocks around the centre, (frequencies, sizes)."""
+    height, width = (min(side, LARGEST) // 8 for side in (image.height, image.width))
+    top, left = (image.height // 8 - height) // 2 * 8, (image.width // 8 - width) // 2 * 8
+    seen = image.crop((left, top, left + 8 * width, top + 8 * height)).convert("L")
+    blocks = COSINES @ np.asarray(seen, dtype=np.float32).reshape(height, 8, 8 * width)
+    found = np.abs(blocks.reshape(height, LOW, width, 8) @ COSINES.T)[:, ROWS, :, COLUMNS]
+    sizes = np.minimum(np.rint(found), LARGEST_COEFFICIENT).astype(np.int64).reshape(len(ROWS), -1)
+    places = sizes + len(SIZES) * np.arange(len(ROWS))[:, None]
+    counts = np.bincount(places.ravel(), minlength=len(ROWS) * len(SIZES))
+    return counts.reshape(len(ROWS), -1).astype(np.float32)
