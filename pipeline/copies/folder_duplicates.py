@@ -94,11 +94,22 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray
     merits = {
         "intact": np.round(intactness(reading.signatures), 1),
         "unedited": -np.round(edits_against(n, left, right, measured.edited[sure]) / LEAST_EDIT),
-        "fidelity": fidelity(folder, reading, groups),
+        # A part of a picture is worth less than its pixels: by as many octaves as it is smaller.
+        "fidelity": np.round(
+            fidelity(folder, reading, groups)
+            - edits_against(n, left, right, cut_off(measured.overlap[sure])),
+            1,
+        ),
         "central": centrality(n, left, right, measured.correlation[sure]),
         "bytes": reading.bytes.astype(np.float64),
     }
     return [best_first(group, merits, WEIGHTS) for group in groups]
+
+
+def cut_off(overlap: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Give the octaves by which left pictures show less than right ones, negative if more, (k,)."""
+    less: NDArray[np.floating] = np.sign(overlap) * np.log2(np.maximum(np.abs(overlap), 1e-3))
+    return less
 
 
 def fidelity(folder: Path, reading: Reading, groups: list[NDArray[np.int64]]) -> NDArray[np.floating]:
@@ -109,7 +120,7 @@ def fidelity(folder: Path, reading: Reading, groups: list[NDArray[np.int64]]) ->
         worn = pool.map(wear_of, [folder / reading.files[row] for row in rows])
     for row, one in zip(rows, worn, strict=True):
         worth[row] = one.fidelity(reading.pixels[row])
-    return np.round(worth, 1)
+    return worth
 
 
 def wear_of(path: Path) -> Wear:

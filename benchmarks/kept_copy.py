@@ -1,0 +1,85 @@
+"""How often the original is kept of two files, the other of which was made from it.
+
+    python benchmarks/kept_copy.py [FOLDER] [--photos 25]
+
+FOLDER has a folder for each collection of photographs. Each photograph and one edit of it stand in a folder
+of their own, under names that tell nothing, and `synsetter duplicates search` says which to keep. The peer is
+a rule of thumb: keep the file with more pixels, and of equals the one with more bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from PIL import Image, ImageFilter, ImageOps
+
+from pipeline.copies.folder_duplicates import search_folder
+
+SHARED = Path("../shared/data/images")
+
+Edit = Callable[[Image.Image], Image.Image]
+
+
+def same(image: Image.Image) -> Image.Image:
+    """Leave the picture as it is: only how it is stored differs."""
+    return image
+
+
+def scaled(factor: float) -> Edit:
+    """Scale both sides."""
+    return lambda image: image.resize([round(side * factor) for side in image.size], Image.Resampling.LANCZOS)
+
+
+EDITS: dict[str, tuple[Edit, dict[str, object]]] = {
+    **{f"JPEG {quality}": (same, {"quality": quality}) for quality in (30, 50, 70, 80, 90, 95)},
+    "PNG": (same, {"format": "PNG"}),
+    "half": (scaled(0.5), {"quality": 90}),
+    "twice": (scaled(2.0), {"quality": 90}),
+    "crop 10 %": (lambda image: ImageOps.crop(image, round(0.05 * min(image.size))), {"quality": 95}),
+    "grey": (lambda image: image.convert("L"), {"quality": 95}),
+    "blur": (lambda image: image.filter(ImageFilter.GaussianBlur(1)), {"quality": 95}),
+    "border": (lambda image: ImageOps.expand(image, image.width // 20, "white"), {"quality": 95}),
+}
+
+
+def main() -> None:
+    """Edit, ask, and print the counts for each collection."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=SHARED)
+    parser.add_argument("--photos", type=int, default=25, help="of each collection")
+    chosen = parser.parse_args()
+    dice = np.random.default_rng(0)
+    for collection in sorted(path for path in chosen.folder.iterdir() if path.is_dir()):
+        files = sorted(path for path in collection.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg"})
+        photos = [files[at] for at in dice.choice(len(files), min(chosen.photos, len(files)), replace=False)]
+        print(f"{collection.name}: originals kept, of pairs found to be copies; by the rule of thumb")
+        for name in EDITS:
+            counts = sum((kept(photo, name, dice) for photo in photos), Counter())
+            print(f"  {name:<12}{counts['kept']:>4} of {counts['found']:<4}{counts['rule']:>6}", flush=True)
+
+
+def kept(photo: Path, name: str, dice: np.random.Generator) -> Counter[str]:
+    """Tell of one photograph and its edit whether they are found, the original kept, and by the rule too."""
+    edit, stored = EDITS[name]
+    with TemporaryDirectory() as folder:
+        original, copy = (Path(folder, each) for each in dice.permutation(["a.jpg", "b.jpg"]))
+        shutil.copy(photo, original)
+        edit(Image.open(photo).convert("RGB")).save(copy, **{"format": "JPEG"} | stored)
+        groups = search_folder(Path(folder), lambda *_: None).groups
+        found = bool(groups)
+        largest = max(
+            (original, copy), key=lambda path: (np.prod(Image.open(path).size), path.stat().st_size)
+        )
+    return Counter(
+        found=found, kept=found and groups[0][0] == original.name, rule=found and largest == original
+    )
+
+
+if __name__ == "__main__":
+    main()
