@@ -10,22 +10,37 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.__main__ import main
 from pipeline.store.engine import StateStore
 
 CAT = "n02123045"
-Rehearse = Callable[..., subprocess.CompletedProcess[str]]
+Rehearse = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def rehearse(tmp_path: Path) -> Rehearse:
-    """Rehearse with these candidates and truths, in a folder `out`."""
+def lists(tmp_path: Path) -> Callable[[list[str], list[str]], list[str]]:
+    """The command to rehearse with these candidates and truths, in a folder `out`."""
 
-    def run(candidates: list[str], truths: list[str], *options: str) -> subprocess.CompletedProcess[str]:
+    def write(candidates: list[str], truths: list[str]) -> list[str]:
         (tmp_path / "C.csv").write_text("\n".join(["wnid,url", *candidates]))
         (tmp_path / "T.csv").write_text("\n".join(["url,wnid,xmin,ymin,xmax,ymax", *truths]))
-        lists = ("--candidates", str(tmp_path / "C.csv"), "--truth", str(tmp_path / "T.csv"))
-        command = (sys.executable, "-m", "pipeline", "rehearse", *lists, "--out", str(tmp_path / "out"))
-        return subprocess.run((*command, *options), capture_output=True, text=True, check=False)
+        files = ["--candidates", str(tmp_path / "C.csv"), "--truth", str(tmp_path / "T.csv")]
+        return ["rehearse", *files, "--out", str(tmp_path / "out")]
+
+    return write
+
+
+@pytest.fixture
+def rehearse(
+    lists: Callable[..., list[str]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Rehearse:
+    """Rehearse in this process: its exit code, and what it printed on both outputs."""
+
+    def run(candidates: list[str], truths: list[str]) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["synsetter", *lists(candidates, truths)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), *capsys.readouterr()
 
     return run
 
@@ -33,12 +48,12 @@ def rehearse(tmp_path: Path) -> Rehearse:
 def test_candidates_on_the_web_need_a_contact_and_the_truth_must_know_some(
     rehearse: Rehearse, tmp_path: Path
 ) -> None:
-    web = rehearse([f"{CAT},http://example.org/a.jpg"], [f"http://example.org/a.jpg,{CAT},,,,"])
-    assert (web.returncode, web.stdout) == (2, "")
-    assert web.stderr.startswith("synsetter: collect.contact is empty")
-    strange = rehearse([f"{CAT},a.jpg"], [f"./a.jpg,{CAT},,,,"])
-    assert (strange.returncode, strange.stdout) == (2, "")
-    assert "knows none of the candidates" in strange.stderr
+    code, out, said = rehearse([f"{CAT},http://example.org/a.jpg"], [f"http://example.org/a.jpg,{CAT},,,,"])
+    assert (code, out) == (2, "")
+    assert said.startswith("synsetter: collect.contact is empty")
+    code, out, said = rehearse([f"{CAT},a.jpg"], [f"./a.jpg,{CAT},,,,"])
+    assert (code, out) == (2, "")
+    assert "knows none of the candidates" in said
     assert not (tmp_path / "out").exists()
 
 
@@ -47,14 +62,14 @@ def test_a_second_rehearsal_in_a_folder_stops_before_it_starts_anything(
 ) -> None:
     (tmp_path / "out").mkdir()
     with StateStore(f"sqlite:///{tmp_path}/out/synsetter.sqlite").only_pipeline():
-        second = rehearse([f"{CAT},a.jpg"], [f"a.jpg,{CAT},,,,"])
-    assert second.returncode == 4
-    assert second.stderr.startswith("synsetter: Another pipeline is at work")
+        code, _, said = rehearse([f"{CAT},a.jpg"], [f"a.jpg,{CAT},,,,"])
+    assert code == 4
+    assert said.startswith("synsetter: Another pipeline is at work")
     assert not (tmp_path / "out" / "rehearsal.json").exists()
 
 
 def test_bad_rows_are_counted_and_a_small_budget_ends_with_the_forecast_so_far(
-    rehearse: Rehearse, tmp_path: Path
+    lists: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     dice = np.random.default_rng(0)
     for n in range(4):
@@ -63,7 +78,8 @@ def test_bad_rows_are_counted_and_a_small_budget_ends_with_the_forecast_so_far(
     candidates = [*(f"{CAT},{n}.jpg" for n in range(4)), "n99999999,0.jpg", f"{CAT},", f"{CAT},ftp://a/b.jpg"]
     truths = [f"0.jpg,{CAT},5.0,5,60.5,60", f"1.jpg,{CAT},,,,"]
     few = ("--set", "crowd.budget_cents=10", "--set", "rehearsal.workers=2")
-    ended = rehearse(candidates, truths, *few, "--json")
+    command = (sys.executable, "-m", "pipeline", *lists(candidates, truths), *few, "--json")
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2, ended.stderr
     assert "The budget of 10 cents is used up" in ended.stderr
     forecast = json.loads(ended.stdout)
