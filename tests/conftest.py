@@ -61,7 +61,7 @@ def postgres_server(quick_folder: Path) -> Iterator[Callable[[str], str]]:
 
         def create(name: str, pattern: str = "template1") -> str:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {pattern}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {pattern} STRATEGY FILE_COPY")
             return str(server.get_uri(name)).replace("postgresql:", "postgresql+psycopg:", 1)
 
         yield create

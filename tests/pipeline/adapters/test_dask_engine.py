@@ -35,8 +35,12 @@ if TYPE_CHECKING:
 
 CAT, MUG = "n02123045", "n03063599"
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+ENVIRONMENT = {
+    name.upper().replace("REGION_NAME", "AWS_DEFAULT_REGION"): value for name, value in KEYS.items()
+}
 QUIET = {
     "distributed.scheduler.work-stealing": False,
+    "distributed.worker.multiprocessing-method": "forkserver",
     "distributed.logging": {"distributed": "critical"},
 }
 
@@ -61,10 +65,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def _keys() -> Iterator[None]:
-    """Where boto3 looks for keys, also in workers' processes."""
+    """Where boto3 looks for keys."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in KEYS.items():
-            patch.setenv(name.upper().replace("REGION_NAME", "AWS_DEFAULT_REGION"), value)
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
         yield
 
 
@@ -76,7 +80,12 @@ def cluster(_keys: None) -> Iterator[Any]:
     with (
         dask.config.set(QUIET),
         LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            host="127.0.0.1",
+            env=ENVIRONMENT,  # workers are forked from a process that may be older than these
         ) as cluster,
     ):
         yield cluster
