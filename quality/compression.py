@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from quality.wear import LARGEST
 from quality.windows import Grey
 
 Steps = NDArray[np.float64]
@@ -38,13 +37,14 @@ QUALITY_50 = np.array(
         [72, 92, 95, 98, 112, 100, 103, 99],
     ]
 )
-QUALITIES = range(10, 97)
+# Each a little finer than the one before: steps next to the true ones show too.
+QUALITIES = [*range(20, 70, 2), *range(70, 97)]
 # Of a block only low frequencies are looked at: of the others there is too little.
 LOW, HIGHEST = 6, 5
 FREQUENCY = np.add.outer(np.arange(LOW), np.arange(LOW))
-ROWS, COLUMNS = np.nonzero((FREQUENCY > 0) & (FREQUENCY <= HIGHEST))
-# Coefficients beyond this are too rare to tell.
-LARGEST_COEFFICIENT = 127
+ROWS, COLUMNS = np.nonzero((FREQUENCY > 1) & (FREQUENCY <= HIGHEST))
+# So many pixels around the centre tell enough, and coefficients beyond this are too rare to tell.
+LARGEST, LARGEST_COEFFICIENT = 256, 95
 # Earlier steps show only if they are so much coarser than the last ones, and than rounding to whole levels.
 COARSER, LEAST_STEP = 1.5, 3.0
 # How well coefficients must keep to the multiples: beyond what chance does with so many, and in what part of
@@ -101,11 +101,11 @@ def _earlier(counts: Grey, steps: Steps) -> Iterator[float]:
         coarser = np.maximum(steps * COARSER, LEAST_STEP) <= STEPS
         number = (numbers * coarser).sum(axis=1)
         crowded = (crowding * coarser).sum(axis=1)
-        # Rounding to the last steps moves each coefficient by up to half of one, either way.
-        expected = (numbers * coarser * np.sinc(steps / STEPS)).sum(axis=1)
         certain = np.where(number >= FEWEST, crowded / np.sqrt(np.maximum(number, 1) / 2), 0)
         best = int(certain.argmax())
-        if certain[best] < BEYOND_CHANCE or crowded[best] < MET * expected[best]:
+        # Rounding to the last steps moves each coefficient by up to half of one, either way.
+        expected = (numbers * coarser)[best] @ np.sinc(steps / STEPS[best])
+        if certain[best] < BEYOND_CHANCE or crowded[best] < MET * expected:
             return
         yield float(MEANS[best])
         steps = STEPS[best]

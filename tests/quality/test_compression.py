@@ -20,22 +20,23 @@ def again(image, **how):
 
 
 def mean_step(quality):
-    return TABLES[QUALITIES.index(quality)].mean()
+    (table, *_) = stored(sharp(8), quality).quantization.values()
+    return np.mean(table)
 
 
 def test_the_tables_are_those_that_encoders_write():
-    for quality in (10, 49, 50, 75, 96):
+    for quality in QUALITIES:
         (table, *_) = stored(sharp(64), quality).quantization.values()
         assert TABLES[QUALITIES.index(quality)].ravel().tolist() == list(table)
 
 
-@given(st.sampled_from([20, 35, 50, 65, 75, 80, 90, 96]), st.sampled_from([64, 200, 256]))
+@given(st.integers(20, 97), st.sampled_from([64, 200, 256]))
 def test_an_original_has_no_past(quality, side):
     assert quantisation(stored(sharp(side), quality)) == pytest.approx(mean_step(quality))
 
 
 @pytest.mark.parametrize("side", [64, 256])
-@pytest.mark.parametrize(("first", "second"), [(50, 80), (75, 90), (75, 95), (85, 95)])
+@pytest.mark.parametrize(("first", "second"), [(49, 80), (65, 85), (75, 90), (75, 95), (85, 95)])
 def test_finer_steps_do_not_hide_coarser_ones(side, first, second):
     copy = again(stored(sharp(side), first), format="JPEG", quality=second)
     assert quantisation(copy) == pytest.approx(AGAIN * np.hypot(mean_step(first), mean_step(second)), rel=0.1)
