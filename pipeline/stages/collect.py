@@ -90,7 +90,8 @@ def fetch(tools: Toolbox) -> int:
             return arrivals.expect(_waiting(session, tools, chosen))
 
     def more_files() -> list[str]:
-        return [] if is_over() or not tools.rota.after else next_urls(is_file)
+        at_the_end, full = not tools.rota.after, len(arrivals.outcomes) >= tools.settings.run.tick_items
+        return [] if at_the_end or full or is_over() else next_urls(is_file)
 
     def take(outcomes: Iterable[Outcome]) -> None:
         nonlocal moved
