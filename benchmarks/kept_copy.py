@@ -12,40 +12,24 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from pictures import edits
+from PIL import Image
 
 from pipeline.copies.folder_duplicates import search_folder
 
 SHARED = Path("../shared/data/images")
 
-Edit = Callable[[Image.Image], Image.Image]
-
-
-def same(image: Image.Image) -> Image.Image:
-    """Leave the picture as it is: only how it is stored differs."""
-    return image
-
-
-def scaled(factor: float) -> Edit:
-    """Scale both sides."""
-    return lambda image: image.resize([round(side * factor) for side in image.size], Image.Resampling.LANCZOS)
-
-
-EDITS: dict[str, tuple[Edit, dict[str, object]]] = {
-    **{f"JPEG {quality}": (same, {"quality": quality}) for quality in (30, 50, 70, 80, 90, 95)},
-    "PNG": (same, {"format": "PNG"}),
-    "half": (scaled(0.5), {"quality": 90}),
-    "twice": (scaled(2.0), {"quality": 90}),
-    "crop 10 %": (lambda image: ImageOps.crop(image, round(0.05 * min(image.size))), {"quality": 95}),
-    "grey": (lambda image: image.convert("L"), {"quality": 95}),
-    "blur": (lambda image: image.filter(ImageFilter.GaussianBlur(1)), {"quality": 95}),
-    "border": (lambda image: ImageOps.expand(image, image.width // 20, "white"), {"quality": 95}),
+EDITS: dict[str, tuple[str, dict[str, object]]] = {
+    **{f"JPEG {quality}": ("as it is", {"quality": quality}) for quality in (30, 50, 70, 80, 90, 95)},
+    "PNG": ("as it is", {"format": "PNG"}),
+    **{name: (name, {"quality": 90}) for name in ("scale 0.5", "scale 2")},
+    **{name: (name, {"quality": 95}) for name in ("crop 10 %", "grey", "blur", "border 5 % white")},
 }
+"""The edit of `pictures.edits`, and how what comes of it is stored."""
 
 
 def main() -> None:
@@ -61,7 +45,7 @@ def main() -> None:
         print(f"{collection.name}: originals kept, of pairs found to be copies; by the rule of thumb")
         for name in EDITS:
             counts = sum((kept(photo, name, dice) for photo in photos), Counter())
-            print(f"  {name:<12}{counts['kept']:>4} of {counts['found']:<4}{counts['rule']:>6}", flush=True)
+            print(f"  {name:<18}{counts['kept']:>4} of {counts['found']:<4}{counts['rule']:>6}", flush=True)
 
 
 def kept(photo: Path, name: str, dice: np.random.Generator) -> Counter[str]:
@@ -70,7 +54,8 @@ def kept(photo: Path, name: str, dice: np.random.Generator) -> Counter[str]:
     with TemporaryDirectory() as folder:
         original, copy = (Path(folder, each) for each in dice.permutation(["a.jpg", "b.jpg"]))
         shutil.copy(photo, original)
-        edit(Image.open(photo).convert("RGB")).save(copy, **{"format": "JPEG"} | stored)
+        edited = edits.EDITS[edit](Image.open(photo).convert("RGB"), dice)
+        edited.save(copy, **{"format": "JPEG"} | stored)
         groups = search_folder(Path(folder), lambda *_: None).groups
         found = bool(groups)
         largest = max(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from quality.phash import cosines
 from quality.windows import Grey
 
 Steps = NDArray[np.float64]
@@ -52,13 +53,6 @@ COARSER, LEAST_STEP = 1.5, 3.0
 BEYOND_CHANCE, FEWEST, MET = 6.0, 50, 0.5
 
 
-def _cosines() -> Grey:
-    """Give the low frequencies of a block of 8, (6, 8), of unit length."""
-    cosines = np.cos(np.outer(np.arange(LOW), 2 * np.arange(8) + 1) * np.pi / 16) / 2
-    cosines[0] /= math.sqrt(2)
-    return cosines.astype(np.float32)
-
-
 def _table(quality: int) -> Steps:
     """Scale the table as the Independent JPEG Group's encoder does, (8, 8)."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
@@ -66,7 +60,8 @@ def _table(quality: int) -> Steps:
     return steps
 
 
-COSINES = _cosines()
+# Of unit length, as a JPEG's are.
+COSINES = (cosines(LOW, 8) / np.where(np.arange(LOW), 2, math.sqrt(8))[:, None]).astype(np.float32)
 TABLES = np.stack([_table(quality) for quality in QUALITIES])
 MEANS = TABLES.mean(axis=(1, 2))
 STEPS = TABLES[:, ROWS, COLUMNS]

@@ -30,10 +30,17 @@ SCALES = (SMALLEST_SCALE, 4, 2)
 KNOWN_SIZES = 1024
 # Components of JPEGs that libjpeg decodes to grey by itself.
 GREY, COLOUR = 1, 3
-COSINES = np.cos(np.pi * np.outer(np.arange(LOW), 2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
 
 Transform = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Of a picture (height, width) to the low frequencies of 32x32: (8, height) from the left, (8, width)."""
+
+
+def cosines(low: int, side: int) -> NDArray[np.float64]:
+    """Give what leads from `side` values to the lowest `low` of their frequencies, (low, side)."""
+    return np.asarray(np.cos(np.pi * np.outer(np.arange(low), 2 * np.arange(side) + 1) / (2 * side)))
+
+
+COSINES = cosines(LOW, SIDE).astype(np.float32)
 
 
 def pack(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:

@@ -9,14 +9,18 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterable, Sized
+from collections.abc import Callable, Iterable, Sized
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.errors import WorldError
 from pipeline.ports import BlobDamaged, BlobMissing
 
-PRIVATE = 0o600
+PRIVATE, NEW = 0o600, os.O_WRONLY | os.O_CREAT | os.O_EXCL
 INCOMING = ".incoming"
+
+Done = TypeVar("Done")
 
 
 class LocalBlobs:
@@ -32,16 +36,16 @@ class LocalBlobs:
 
     def put_all(self, blobs: Iterable[bytes]) -> list[str]:
         """Store blobs as they come and make sure of all at the end; give their names. Raises WorldError."""
-        unfinished: list[tuple[str, str]] = []
+        unfinished: list[tuple[Path, Path]] = []
         try:
             names = [self._begin(data, unfinished) for data in blobs]
             self._make_sure(unfinished)
             for part, path in unfinished:
-                _move(part, path)
+                _below_a_folder(path, partial(part.replace, path))
             self._make_sure(unfinished)
         except BaseException as error:
             for part, _ in unfinished:
-                Path(part).unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
             if isinstance(error, OSError):
                 raise WorldError(f"Cannot store pictures in {self._folder}: {error.strerror}.") from error
             raise
@@ -75,13 +79,13 @@ class LocalBlobs:
             raise BlobMissing(f"{sha256!r} is no SHA-256.")
         return self._folder / sha256[:2] / sha256
 
-    def _begin(self, data: bytes, unfinished: list[tuple[str, str]]) -> str:
+    def _begin(self, data: bytes, unfinished: list[tuple[Path, Path]]) -> str:
         """Write a blob that is not there under another name; note both names."""
         sha256 = hashlib.sha256(data).hexdigest()
-        path = f"{self._folder}/{sha256[:2]}/{sha256}"
+        path = self._path(sha256)
         if not _holds(path, len(data)):
-            part = f"{self._folder}/{INCOMING}/{secrets.token_hex(8)}"
-            with open(part, "xb", opener=_make) as file:
+            part = self._folder / INCOMING / secrets.token_hex(8)
+            with os.fdopen(_below_a_folder(part, partial(os.open, part, NEW, PRIVATE)), "wb") as file:
                 unfinished.append((part, path))
                 file.write(data)
         return sha256
@@ -91,26 +95,19 @@ class LocalBlobs:
             _sync(self._folder)
 
 
-def _make(file: str, flags: int) -> int:
+def _below_a_folder(path: Path, act: Callable[[], Done]) -> Done:
+    """Do what needs the folder of a path, and make that first if it is not there."""
     try:
-        return os.open(file, flags, PRIVATE)
+        return act()
     except FileNotFoundError:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-        return os.open(file, flags, PRIVATE)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return act()
 
 
-def _move(part: str, path: str) -> None:
-    try:
-        Path(part).replace(path)
-    except FileNotFoundError:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(part).replace(path)
-
-
-def _holds(path: str, size: int) -> bool:
+def _holds(path: Path, size: int) -> bool:
     # A power cut may have left a file that is too short, if it was stored without fsync.
     try:
-        return Path(path).stat().st_size == size
+        return path.stat().st_size == size
     except OSError:
         return False
 

@@ -94,7 +94,7 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray
     merits = {
         "intact": np.round(intactness(reading.signatures), 1),
         "unedited": -np.round(edits_against(n, left, right, measured.edited[sure]) / LEAST_EDIT),
-        # A part of a picture is worth less than its pixels: by as many octaves as it is smaller.
+        # A part of a picture is worth less than its pixels: by as many octaves as its area is smaller.
         "fidelity": np.round(
             fidelity(folder, reading, groups)
             - edits_against(n, left, right, cut_off(measured.overlap[sure])),
@@ -107,7 +107,11 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray
 
 
 def cut_off(overlap: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Give the octaves by which left pictures show less than right ones, negative if more, (k,)."""
+    """Give the octaves by which left pictures show less than right ones, negative if more, (k,).
+
+    >>> cut_off(np.array([1.0, 0.5, -0.5])).tolist()
+    [0.0, -1.0, 1.0]
+    """
     less: NDArray[np.floating] = np.sign(overlap) * np.log2(np.maximum(np.abs(overlap), 1e-3))
     return less
 
