@@ -48,13 +48,23 @@ class Wear(NamedTuple):
     coarseness: float
     """Doublings of the mean quantisation step of brightness (`compression`), 0 where nothing is dropped."""
 
-    def fidelity(self, pixels: float) -> float:
-        """Give the octaves of resolution worth keeping in a picture of so many pixels.
+    @property
+    def lost(self) -> float:
+        """Octaves of resolution that were lost.
 
         Detail that is not there counts more than the pixels that pretend it, so scaling up never pays.
         """
-        side = math.log2(max(pixels, 1)) / 2
-        return side - SOFT * self.softness - GRAINY * self.grain - COARSE * self.coarseness
+        return SOFT * self.softness + GRAINY * self.grain + COARSE * self.coarseness
+
+
+def fidelity(pixels: NDArray[np.number], lost: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Give the octaves of resolution worth keeping in pictures of so many pixels that lost so many, (n,).
+
+    >>> fidelity(np.array([256, 1024]), np.array([0.0, 1.5])).tolist()
+    [4.0, 3.5]
+    """
+    octaves: NDArray[np.floating] = np.log2(np.maximum(pixels, 1)) / 2 - lost
+    return octaves
 
 
 def wear(image: Image.Image, step: float) -> Wear:

@@ -13,15 +13,13 @@ from multiprocessing import get_context
 from pipeline.collection.local_files import read_file
 from pipeline.pictures import Picture, PictureLimits, RefusedPicture, decode
 from pipeline.ports import BlobStore, Fetched
-from quality.compression import quantisation
 from quality.phash import as_signed, phash64
-from quality.signature import border_of, signature
-from quality.wear import wear
+from quality.signature import signature
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A stored picture: its name and size, what was changed, its hash, signature and fidelity."""
+    """A stored picture: its name and size, what was changed, its hash and signature."""
 
     sha256: str
     source_sha256: str
@@ -31,7 +29,6 @@ class Examined:
     changes: tuple[str, ...]
     phash: int
     signature: bytes
-    fidelity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +78,6 @@ class Examiner:
 
 def _described(picture: Picture, source_sha256: str) -> Examined:
     """Describe a picture, and say which bytes it came from."""
-    image = picture.image
-    hashed, signed = phash64(image), signature(image)
-    inside = image.width * image.height * (1 - float(border_of(signed[None])[0]))
-    worth = wear(image, quantisation(image)).fidelity(inside)
     return Examined(
         sha256=picture.sha256,
         source_sha256=source_sha256,
@@ -92,9 +85,8 @@ def _described(picture: Picture, source_sha256: str) -> Examined:
         height=picture.height,
         size=len(picture.data),
         changes=picture.changes,
-        phash=as_signed(hashed),
-        signature=signed.tobytes(),
-        fidelity=worth,
+        phash=as_signed(phash64(picture.image)),
+        signature=signature(picture.image).tobytes(),
     )
 
 

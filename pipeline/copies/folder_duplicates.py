@@ -11,13 +11,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.copies.folder_reading import FORMATS, Progress, Reading, list_files, read_all, sift
+from pipeline.copies.appraisal import wear_of
+from pipeline.copies.folder_reading import Progress, Reading, list_files, read_all, sift
 from pipeline.copies.search import search_copies, together
-from pipeline.pictures import RefusedPicture, plain
-from quality.compression import quantisation
+from pipeline.pictures import RefusedPicture
 from quality.copies import Copies
 from quality.crop_hashes import whole_hashes
 from quality.duplicate_groups import (
@@ -28,7 +27,7 @@ from quality.duplicate_groups import (
     intactness,
 )
 from quality.same_picture import DOUBTFUL, SURE, agreement
-from quality.wear import Wear, wear
+from quality.wear import Wear, fidelity
 
 # What was done to a picture outweighs what it is made of: an edited copy is often larger than its original.
 WEIGHTS = {"unedited": 3.0, "intact": 2.0, "fidelity": 1.5, "central": 0.5, "bytes": 0.1}
@@ -96,7 +95,7 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray
         "unedited": -np.round(edits_against(n, left, right, measured.edited[sure]) / LEAST_EDIT),
         # A part of a picture is worth less than its pixels: by as many octaves as its area is smaller.
         "fidelity": np.round(
-            fidelity(folder, reading, groups)
+            fidelity(reading.pixels, lost(folder, reading, groups))
             - edits_against(n, left, right, cut_off(measured.overlap[sure])),
             1,
         ),
@@ -116,25 +115,20 @@ def cut_off(overlap: NDArray[np.floating]) -> NDArray[np.floating]:
     return less
 
 
-def fidelity(folder: Path, reading: Reading, groups: list[NDArray[np.int64]]) -> NDArray[np.floating]:
-    """Measure what the pictures that have copies are worth: they alone are decoded at full size, (n,)."""
+def lost(folder: Path, reading: Reading, groups: list[NDArray[np.int64]]) -> NDArray[np.floating]:
+    """Measure what the pictures that have copies have lost: they alone are decoded at full size, (n,)."""
     rows = np.concatenate([np.empty(0, np.int64), *groups])
-    worth = np.zeros(len(reading.files))
+    octaves = np.zeros(len(reading.files))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        worn = pool.map(wear_of, [folder / reading.files[row] for row in rows])
-    for row, one in zip(rows, worn, strict=True):
-        worth[row] = one.fidelity(reading.pixels[row])
-    return worth
+        octaves[rows] = list(pool.map(_lost_by, [folder / reading.files[row] for row in rows]))
+    return octaves
 
 
-def wear_of(path: Path) -> Wear:
-    """Measure the wear of an image file; a file that has changed since it was read counts as worn out."""
+def _lost_by(path: Path) -> float:
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            step = quantisation(image)
-            return wear(plain(image), step)
-    except (OSError, ValueError, RefusedPicture):
-        return WORN_OUT
+        return wear_of(path).lost
+    except (OSError, ValueError, RefusedPicture):  # it has changed since it was read
+        return WORN_OUT.lost
 
 
 def doubtful_pairs(

@@ -21,6 +21,7 @@ from quality.bucket_join import unite
 from quality.duplicate_groups import best_first, duplicate_groups, edits_against, intactness
 from quality.same_picture import agreement
 from quality.signature import SIGNATURE_BYTES, Signatures, border_of
+from quality.wear import fidelity
 
 TOGETHER = 2000
 """Candidates whose signatures are in memory at once, a larger group of copies aside."""
@@ -54,7 +55,10 @@ class Group:
 
 
 def keep_best(session: Session, pairs: Sequence[Any], settings: Dedup, now: datetime) -> Kept:
-    """Drop all but the best of each group that these sure pairs join; each pair within one synset."""
+    """Drop all but the best of each group that these sure pairs join; each pair within one synset.
+
+    How worn their pictures are must be known.
+    """
     kept = Kept()
     for ids, joined in _batches(pairs):
         for group in _groups(session, ids, joined, settings):
@@ -124,9 +128,10 @@ def _merits(
 ) -> dict[str, NDArray[np.floating]]:
     # Rounded, so that chance does not outrank resolution; of equals the one that we had to convert loses.
     converted = np.array([len(set(one.changes) - {"metadata"}) for one in members], np.float64)
+    pixels = np.array([one.width * one.height for one in members]) * (1 - borders.astype(np.float64))
     return {
-        "pixels": np.array([one.width * one.height for one in members]) * (1 - borders.astype(np.float64)),
-        "fidelity": np.round([one.fidelity for one in members], 1),
+        "pixels": pixels,
+        "fidelity": np.round(fidelity(pixels, np.array([one.lost for one in members], np.float64)), 1),
         "intact": np.round(intactness(signatures).astype(np.float64), 1)
         - np.round(marks, 2)
         - converted / 1000,

@@ -145,7 +145,6 @@ def _picture(one: Examined, now: datetime) -> dict[str, Any]:
         "phash": one.phash,
         "signature_name": SIGNATURE,
         "signature": one.signature,
-        "fidelity": one.fidelity,
         "stored_at": now,
     }
 

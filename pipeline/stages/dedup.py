@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.copies.appraisal import TOGETHER, Appraisal
 from pipeline.copies.kept_copies import keep_best
 from pipeline.copies.search import Searched, search_copies
 from pipeline.copies.standing_back import stand_back
@@ -47,6 +48,7 @@ def tick(tools: Toolbox) -> int:
         moved += _compare(tools, duplicates.IN_VIEW)
     if settled := _all_settled(tools):
         moved += _compare(tools, RELEASABLE)
+        _appraise(tools)
     with tools.store.writing() as session:
         now = tools.clock()
         if early:
@@ -89,6 +91,16 @@ def _compare(tools: Toolbox, states: Collection[State]) -> int:
             duplicates.mark_compared(session, some)
     _note_end(tools, numbers, time.perf_counter() - began)
     return len(new)
+
+
+def _appraise(tools: Toolbox) -> None:
+    """Measure how worn the copies are of which one will be kept, again with no database open."""
+    with tools.store.reading() as session:
+        names = duplicates.unappraised(session)
+    parts = [names[start : start + TOGETHER] for start in range(0, len(names), TOGETHER)]
+    for lost in (tools.engine.map if tools.engine else map)(Appraisal(tools.open_blobs), parts):
+        with tools.store.writing() as session:
+            duplicates.note_lost(session, lost)
 
 
 def _search(tools: Toolbox, shown: duplicates.Gallery, done: Collection[str]) -> Iterator[Searched]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -118,6 +118,21 @@ def copies_between(session: Session) -> Sequence[Any]:
     return session.execute(UNRESOLVED_COPIES).all()
 
 
+def unappraised(session: Session) -> Sequence[str]:
+    """Name the pictures of those copies within a synset of which it is not known how worn they are."""
+    copies = UNRESOLVED_COPIES.where(_left.wnid == _right.wnid).subquery()
+    shown = select(Candidate.picture).join(copies, Candidate.id.in_((copies.c.left, copies.c.right)))
+    unknown = select(Picture.sha256).where(Picture.sha256.in_(shown), Picture.lost.is_(None))
+    return session.scalars(unknown.order_by(Picture.sha256)).all()
+
+
+def note_lost(session: Session, lost: Mapping[str, float]) -> None:
+    """Note how many octaves of resolution pictures have lost."""
+    rows = [{"name": name, "octaves": octaves} for name, octaves in lost.items()]
+    values = update(Picture).where(Picture.sha256 == bindparam("name")).values(lost=bindparam("octaves"))
+    session.connection().execute(values, rows)
+
+
 def copies_to_defer(session: Session, candidates: Collection[State]) -> Sequence[Any]:
     """Give the sure copies under two synsets of which one has not been shown to any voter."""
     left, right = aliased(Candidate), aliased(Candidate)
@@ -163,7 +178,7 @@ def facts(session: Session, ids: Collection[int]) -> dict[int, Any]:
     rows = session.execute(
         select(
             *(Candidate.id, Candidate.wnid, Candidate.state, Candidate.license, Candidate.prior, *voted),
-            *(Picture.width, Picture.height, Picture.changes, Picture.signature, Picture.fidelity),
+            *(Picture.width, Picture.height, Picture.changes, Picture.signature, Picture.lost),
             untouched(Candidate).label("untouched"),
         )
         .join(Picture, Candidate.picture == Picture.sha256)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from quality.compression import quantisation
-from quality.wear import wear
+from quality.wear import fidelity, wear
 
 
 def sharp(side=256):
@@ -26,7 +26,8 @@ def sharp(side=256):
 
 
 def worth(image, step=0.0):
-    return wear(image, step).fidelity(image.width * image.height)
+    pixels, lost = np.array([image.width * image.height]), np.array([wear(image, step).lost])
+    return float(fidelity(pixels, lost)[0])
 
 
 def stored(image, quality):

@@ -24,7 +24,8 @@ class Picture(Row):
     phash: Mapped[int] = mapped_column(BigInteger)
     signature_name: Mapped[str]
     signature: Mapped[bytes] = mapped_column(LargeBinary)
-    fidelity: Mapped[float]
+    lost: Mapped[float | None]
+    """Octaves of resolution (`quality.wear`), measured once the picture is known to have copies."""
     stored_at: Mapped[datetime]
 
 

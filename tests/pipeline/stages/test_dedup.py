@@ -3,10 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from pipeline.ports import BlobMissing
+from pipeline.stages import dedup
 from pipeline.states import State
-from pipeline.store.models import Candidate, Pair, Vote
+from pipeline.store.models import Candidate, Pair, Picture, Vote
 
 CAT, MUG = "n02123045", "n03063599"
 BOXED = State.BOXED
@@ -38,6 +41,21 @@ def test_the_larger_copy_within_a_synset_is_kept(world: Any) -> None:
     (pair,) = world.rows(Pair)
     assert (pair.verdict, pair.decided_by, {pair.left, pair.right}) == ("copy", "pixels", {small, large})
     assert not world.crowd.hits
+    worn = {one.sha256: one.lost for one in world.rows(Picture)}
+    assert worn[rows[other].picture] is None, "how worn a picture without copies is need not be known"
+    assert None not in (worn[rows[small].picture], worn[rows[large].picture])
+
+
+def test_a_copy_whose_bytes_are_gone_stops_the_choice_and_loses_nothing(light_world: Any) -> None:
+    small, large = light_world.add([smaller(photograph(1)), photograph(1)], state=BOXED, wanted=0)
+    gone = candidates(light_world)[large].picture
+    data = light_world.tools.blobs.get(gone)
+    light_world.tools.blobs.remove(gone)
+    with pytest.raises(BlobMissing, match=gone):
+        dedup.tick(light_world.tools)
+    light_world.tools.blobs.put(data)
+    light_world.play()
+    assert candidates(light_world)[small].duplicate_of == large
 
 
 def test_a_doubtful_pair_goes_to_people_and_the_majority_decides(make_world: Any, database_url: str) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
 from pipeline.errors import AlreadyRunning, SettingsError, UserError, WorldError
-from pipeline.store.engine import StateStore
-from pipeline.store.models import Fact, Row
+from pipeline.store.engine import MIGRATIONS, StateStore
+from pipeline.store.models import Fact, Picture, Row
 
 HOLDER = """
 import sys, time
@@ -31,6 +32,29 @@ def test_the_migrated_tables_are_those_of_the_models(database_url: str) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Row.metadata) == []
     store.require_current()
+    store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_pictures_outlive_each_revision(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    new = {"sqlite": lambda: f"sqlite:///{tmp_path}/old.sqlite"}
+    new["postgresql"] = lambda: request.getfixturevalue("postgres_server")("old")
+    store = StateStore(new[kind]())
+    store.upgrade("0001")
+    with store.writing() as session:
+        session.execute(
+            text(
+                "INSERT INTO pictures (sha256, width, height, size, changes, hash_name, phash, "
+                "signature_name, signature, fidelity, stored_at) "
+                "VALUES ('a', 1, 2, 3, '[]', 'h', 4, 's', :signature, 5.5, :now)"
+            ),
+            {"signature": b"6", "now": datetime(2026, 1, 5, tzinfo=UTC)},
+        )
+    for script in sorted(MIGRATIONS.glob("versions/[0-9]*.py")):
+        store.upgrade(script.name[:4])
+    with store.reading() as session:
+        (picture,) = session.scalars(select(Picture))
+        assert (picture.sha256, picture.height, picture.signature, picture.lost) == ("a", 2, b"6", None)
     store.close()
 
 
