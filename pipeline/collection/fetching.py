@@ -24,7 +24,10 @@ AT_ONCE = 32
 AT_ONCE_BYTES = 8_000_000
 """Bytes after which those that go together are enough, however few."""
 AHEAD = 8
-"""Batches that wait for a process, and so bound the bytes in memory."""
+"""Batches from the web that wait for a process, and so bound the bytes in memory."""
+FILES_AHEAD = 64
+"""Batches of files: no more than names, and 5 kB for each picture of what was seen, so that processes have
+enough to do while thousands of candidates are taken in at once."""
 SHARD = 256
 """URLs that go to an engine's worker together: enough to hide what a task costs."""
 
@@ -104,7 +107,8 @@ async def _on_this_machine(
     files, web = _by_place(urls)
     with examiners(processes, collect.max_bytes, limits, tools.open_blobs) as pool:
         _, notes = await asyncio.gather(
-            _hand_in(pool, read_here, _parts(files, more_files), take), _from_web(tools, pool, web, take)
+            _hand_in(pool, read_here, _parts(files, more_files), FILES_AHEAD, take),
+            _from_web(tools, pool, web, take),
         )
         return notes
 
@@ -122,18 +126,22 @@ async def _from_web(tools: Toolbox, pool: Executor, urls: Sequence[str], take: T
     if not urls:
         return {}
     async with tools.fetcher(tools.rota.strikes()) as fetcher:
-        await _hand_in(pool, examine_here, _batches(fetcher, urls), take)
+        await _hand_in(pool, examine_here, _batches(fetcher, urls), AHEAD, take)
         return fetcher.notes()
 
 
 async def _hand_in(
-    pool: Executor, work: Callable[[Batch], list[Outcome]], batches: AsyncIterable[Batch], take: Take
+    pool: Executor,
+    work: Callable[[Batch], list[Outcome]],
+    batches: AsyncIterable[Batch],
+    ahead: int,
+    take: Take,
 ) -> None:
-    """Let processes work on batches, a few of them at a time; take what they give in the same order."""
+    """Let processes work on batches, some of them ahead; take what they give in the same order."""
     under_way: deque[asyncio.Future[list[Outcome]]] = deque()
     async for batch in batches:
         under_way.append(asyncio.wrap_future(pool.submit(work, batch)))
-        if len(under_way) > AHEAD:
+        if len(under_way) > ahead:
             take(await under_way.popleft())
     while under_way:
         take(await under_way.popleft())
