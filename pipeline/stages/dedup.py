@@ -97,6 +97,8 @@ def _appraise(tools: Toolbox) -> None:
     """Measure how worn the copies are of which one will be kept, again with no database open."""
     with tools.store.reading() as session:
         names = duplicates.unappraised(session)
+    if not names:
+        return
     parts = [names[start : start + TOGETHER] for start in range(0, len(names), TOGETHER)]
     for lost in (tools.engine.map if tools.engine else map)(Appraisal(tools.open_blobs), parts):
         with tools.store.writing() as session:
