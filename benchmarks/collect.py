@@ -5,7 +5,7 @@
 Both run on all cores, over the same 64x64 JPEG files: mosaics of four quarters of random photographs,
 so that none is a copy of another. "Alone" is what collection itself calls, on bytes read from the same files:
 its decoding with all checks and SHA-256, its hash and its signature of the decoded pixels. Not in it, and so
-counted against collection: finding the files, wear, storing, rows, comparing, starting processes.
+counted against collection: finding the files, storing, rows, comparing, starting processes.
 
 The ratio of wall times counts, on a machine with nothing else to do: one process writes rows while the others
 examine, and waits for its turn where others run. The ratio of processor times, of all processes, tells what
