@@ -30,7 +30,7 @@ from quality.tiles import (
     sharpness,
     standardised,
 )
-from quality.windows import IDENTITY, Grey, look, whole, within
+from quality.windows import IDENTITY, SIDE, Grey, look, whole, within
 
 BLOCK = 64
 # Tiles are compared at three sizes of the picture, an octave apart: the side, and the side of a tile there.
@@ -38,6 +38,9 @@ LEVELS = {64: 8, 32: 4, 16: 4}
 LOW_TEXTURE_CHANCE = 0.9
 SAME_LEVELS = 6.0
 CONVINCING = 0.99
+# Pairs less likely than this under the best crop are different pictures, but for those that agree in so many
+# tiles as they lie: copies under a banner do in half of them, pictures alike by chance in a third at most.
+HOPELESS, COVERED = 1e-7, 0.4
 # Colours are compared on so many cells a side.
 COLOUR_CELLS = 8
 # Fitted by `benchmarks/copy_probability.py` on edited copies against parts of other photographs. An overlap
@@ -126,9 +129,13 @@ def _best(a: Signatures, b: Signatures) -> Agreement:
     """
     found = measure(a, b, *search(a, b))
     weak = np.flatnonzero(found.probability < CONVINCING)
+    windows, swap = uncut(a[weak], b[weak])
+    covered = agreeing_tiles(a[weak], b[weak], windows, swap) >= COVERED
+    hopeful = covered | (found.probability[weak] >= HOPELESS)
+    weak = weak[hopeful]
     if not len(weak):
         return found
-    again = measure(a[weak], b[weak], *uncut(a[weak], b[weak]))
+    again = measure(a[weak], b[weak], windows[hopeful], swap[hopeful])
     better = again.probability > found.probability[weak]
     for column, other in zip(found, again, strict=True):
         column[weak[better]] = other[better]
@@ -150,10 +157,22 @@ def uncut(a: Signatures, b: Signatures) -> tuple[Grey, NDArray[np.bool_]]:
     return np.where(swap[:, None], within(other, mine), within(mine, other)), swap
 
 
+def agreeing_tiles(a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]) -> Floats:
+    """Give the share of tiles that agree if one picture is laid on the windows of the other, at half size."""
+    outer, inner = _laid(a, b, swap)
+    half = SIDE // 2
+    return compare_tiles(look(outer, windows, half), whole(inner, half), LEVELS[half]).agree
+
+
+def _laid(a: Signatures, b: Signatures, swap: NDArray[np.bool_]) -> tuple[Grey, Grey]:
+    """Give the grey planes of pictures that show more, and of those laid over them (b and a if swapped)."""
+    pick = swap[:, None, None]
+    return np.where(pick, grey_of(b), grey_of(a)), np.where(pick, grey_of(a), grey_of(b))
+
+
 def measure(a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]) -> Agreement:
     """Refine the windows and measure how well the pictures agree there."""
-    pick = swap[:, None, None]
-    outer, inner = np.where(pick, grey_of(b), grey_of(a)), np.where(pick, grey_of(a), grey_of(b))
+    outer, inner = _laid(a, b, swap)
     windows = refine_windows(outer, inner, windows)
     views = {side: (look(outer, windows, side), whole(inner, side)) for side in LEVELS}
     seen, shown = views[64]

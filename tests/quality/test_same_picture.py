@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from quality.same_picture import Verdict, agreement, compare, verdict
+from quality.same_picture import (
+    DOUBTFUL,
+    HOPELESS,
+    Verdict,
+    agreement,
+    compare,
+    measure,
+    search,
+    verdict,
+)
 from quality.signature import signature
 
 
@@ -54,6 +63,20 @@ def test_different_pictures_are_different():
     signatures = np.stack([signature(picture(seed)) for seed in range(30)])
     left, right = np.triu_indices(30, 1)
     assert agreement(signatures[left], signatures[right]).probability.max() < 0.1
+
+
+def test_what_agrees_as_it_lies_is_measured_so_even_if_a_wrong_crop_fitted_best():
+    originals = [picture(seed) for seed in range(12)]
+    covered = [original.copy() for original in originals]
+    for copy in covered:
+        draw = ImageDraw.Draw(copy)
+        draw.rectangle((0, 98, 160, 120), fill="black")
+        for letter in range(5, 150, 16):
+            draw.rectangle((letter, 104, letter + 8, 120), fill="white")
+    a, b = (np.stack([signature(one) for one in some]) for some in (originals, covered))
+    cropped = measure(a, b, *search(a, b)).probability
+    assert (cropped < HOPELESS).any(), "some are hopeless under the crop that fits best"
+    assert agreement(a, b).probability.min() > DOUBTFUL
 
 
 def test_low_texture_is_sure_only_when_identical():
