@@ -60,7 +60,7 @@ def signature(image: Image.Image) -> Signatures:
     planes = [np.asarray(plane).ravel() for plane in (grey, *chroma)]
     rest = np.round(np.array([*cut, _paper(colour, box)]) * 255).astype(np.uint8)
     look = np.concatenate([*planes, rest])
-    plain = texture(grey_of(look[None]))[0] < LOW_TEXTURE_SHARE
+    plain = is_plain(look[None])[0]
     return np.concatenate([look, _digest(colour) if plain else np.zeros(DIGEST_BYTES, np.uint8)])
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import resource
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any
@@ -100,7 +100,7 @@ def _appraise(tools: Toolbox) -> None:
     if not names:
         return
     parts = [names[start : start + TOGETHER] for start in range(0, len(names), TOGETHER)]
-    for lost in (tools.engine.map if tools.engine else map)(Appraisal(tools.open_blobs), parts):
+    for lost in _run(tools)(Appraisal(tools.open_blobs), parts):
         with tools.store.writing() as session:
             duplicates.note_lost(session, lost)
 
@@ -114,9 +114,14 @@ def _search(tools: Toolbox, shown: duplicates.Gallery, done: Collection[str]) ->
         old=shown.old,
         least=tools.settings.dedup.doubtful,
         open_blobs=tools.open_blobs,
-        run=tools.engine.map if tools.engine else map,
+        run=_run(tools),
         done=done,
     )
+
+
+def _run(tools: Toolbox) -> Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]:
+    """Give what works on shards: the engine of the settings, or this process."""
+    return tools.engine.map if tools.engine else map
 
 
 def _note_end(tools: Toolbox, numbers: Mapping[str, int], seconds: float) -> None:

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, union, update
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.states import RELEASABLE, State
@@ -120,9 +120,9 @@ def copies_between(session: Session) -> Sequence[Any]:
 
 def unappraised(session: Session) -> Sequence[str]:
     """Name the pictures of those copies within a synset of which it is not known how worn they are."""
-    copies = UNRESOLVED_COPIES.where(_left.wnid == _right.wnid).subquery()
-    shown = select(Candidate.picture).join(copies, Candidate.id.in_((copies.c.left, copies.c.right)))
-    unknown = select(Picture.sha256).where(Picture.sha256.in_(shown), Picture.lost.is_(None))
+    within = UNRESOLVED_COPIES.where(_left.wnid == _right.wnid).order_by(None)
+    shown = (within.with_only_columns(one.picture, maintain_column_froms=True) for one in (_left, _right))
+    unknown = select(Picture.sha256).where(Picture.sha256.in_(union(*shown)), Picture.lost.is_(None))
     return session.scalars(unknown.order_by(Picture.sha256)).all()
 
 
