@@ -28,6 +28,8 @@ SMALLEST_SCALE = 8
 SCALES = (SMALLEST_SCALE, 4, 2)
 # Sizes of pictures, and of their axes, for which the way to hash them is kept: some 3 kB each.
 KNOWN_SIZES = 1024
+# Pixels along an axis, as decoded, up to which its transform is worked out, in their square's memory.
+LONGEST = 4096
 # Components of JPEGs that libjpeg decodes to grey by itself.
 GREY, COLOUR = 1, 3
 
@@ -94,7 +96,9 @@ def fast_phash64(encoded: bytes) -> int:
 
 
 def _is_harmless(frame: Frame) -> bool:
-    return frame.components in {GREY, COLOUR} and frame.width * frame.height <= (Image.MAX_IMAGE_PIXELS or 0)
+    width, height = frame.width, frame.height
+    is_short = max(width, height) <= LONGEST * scale_of(width, height)
+    return is_short and frame.components in {GREY, COLOUR} and width * height <= (Image.MAX_IMAGE_PIXELS or 0)
 
 
 def _frame_hash(jpeg: bytes, frame: Frame) -> int:
@@ -111,7 +115,7 @@ def _opened_hash(encoded: bytes) -> int:
     if image.info.get("progressive") and min(image.size) >= SMALLEST_SCALE * SIDE:
         image = Image.open(BytesIO(first_scan(encoded)))
     drafted = image.draft("L", (SIDE, SIDE))
-    if drafted is None or image.mode != "L":
+    if drafted is None or image.mode != "L" or max(image.size) > LONGEST:
         return phash64(image)
     width, height = drafted[1][2:]
     return _grey_hash(image, (cosines_of(image.height, height), cosines_of(image.width, width)))
@@ -123,10 +127,15 @@ def _grey_hash(image: Image.Image, transform: Transform) -> int:
     return int(hash_coefficients(down @ pixels.astype(np.float32) @ across.T))
 
 
+def scale_of(width: int, height: int) -> int:
+    """Give the k of the smallest scale, 1/k, at which a JPEG of this size still covers 32x32 pixels."""
+    return next((k for k in SCALES if min(width, height) // SIDE >= k), 1)
+
+
 @lru_cache(KNOWN_SIZES)
 def reduction(width: int, height: int) -> tuple[int, tuple[int, int], Transform]:
     """Give the scale (1/k) that a JPEG is decoded at, the size that this gives, and the transform of that."""
-    scale = next((k for k in SCALES if min(width, height) // SIDE >= k), 1)
+    scale = scale_of(width, height)
     size = (-(-width // scale), -(-height // scale))
     return scale, size, (cosines_of(size[1], height / scale), cosines_of(size[0], width / scale))
 

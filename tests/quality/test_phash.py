@@ -1,5 +1,6 @@
 """The perceptual hashes: the reference must be imagehash's on anything that opens."""
 
+import tracemalloc
 from io import BytesIO
 from unittest.mock import patch
 
@@ -127,6 +128,19 @@ def test_fast_hash_of_damaged_jpegs_is_what_pillow_gives(size, progressive, dama
         data[place % min(len(data), 700)] = value
     data = bytes(data[: len(data) if cut % 2 else cut % len(data)])
     assert result(fast_phash64, data) == result(opened_by_pillow, data)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_fast_hash_of_a_strip_takes_little_memory(progressive):
+    strip = Image.fromarray(np.random.default_rng(9).integers(0, 256, (9, 300), dtype=np.uint8)).resize(
+        (65_500, 40)
+    )
+    data = encoded(strip, progressive=progressive)
+    tracemalloc.start()
+    hashed = fast_phash64(data)
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
+    assert bits_apart(hashed, phash64(strip)) <= 4
 
 
 def test_fast_hash_of_other_formats_is_the_reference():
