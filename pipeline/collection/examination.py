@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -94,14 +94,17 @@ def _described(picture: Picture, source_sha256: str) -> Examined:
 def examiners(
     processes: int, max_bytes: int, limits: PictureLimits, open_blobs: Callable[[], BlobStore]
 ) -> Iterator[Executor]:
-    """Start processes that look at pictures; they end with the block."""
+    """Start what looks at pictures; it ends with the block. Where one process is enough, a thread of ours is."""
+    settle_in = partial(_settle_in, max_bytes, limits, open_blobs)
+    if processes == 1:
+        with ThreadPoolExecutor(1, initializer=settle_in) as pool:
+            yield pool
+        return
     context = get_context("forkserver")
     # Imported once, not by each of them in every round: what they do, and what opens their store.
     opener = open_blobs.func if isinstance(open_blobs, partial) else open_blobs
     context.set_forkserver_preload([__name__, opener.__module__, "scipy.fftpack"])
-    with ProcessPoolExecutor(
-        processes, context, initializer=_settle_in, initargs=(max_bytes, limits, open_blobs)
-    ) as pool:
+    with ProcessPoolExecutor(processes, context, initializer=settle_in) as pool:
         yield pool
 
 
