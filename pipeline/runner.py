@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
+from pipeline.desk.submissions import kinds_received
 from pipeline.errors import UserError
 from pipeline.patience import give_up
 from pipeline.review.exclusion import apply_rules
@@ -23,6 +24,13 @@ STAGES = {
     "verify": verify.tick,
     "dedup": dedup.tick,
 }
+
+AWAITED = {
+    "qualify": {"entry_test"},
+    "draw": {"draw_box"},
+    "verify": {"check_box", "check_coverage"},
+}
+"""Stages that only take in answers, with the kinds of HIT that those are of; without any they rest."""
 
 LEASES = 500
 HITS = 400
@@ -62,10 +70,17 @@ def take_in(
     with tools.store.writing() as session:
         now = tools.clock()
         idle = expire_leases(session, now, LEASES) + give_up(session, tools.settings, now)
-    moved = {"leases": idle} | {name: stage(tools) for name, stage in stages.items()}
+        received = kinds_received(session)
+    moved = {"leases": idle} | {
+        name: stage(tools) if _has_work(name, received) else 0 for name, stage in stages.items()
+    }
     with tools.store.writing() as session:
         moved["rules"] = apply_rules(session, tools.settings, tools.clock())
     return fetched, moved
+
+
+def _has_work(stage: str, received: Set[str]) -> bool:
+    return stage not in AWAITED or not received.isdisjoint(AWAITED[stage])
 
 
 def standing(tools: Toolbox) -> market.Standing:

@@ -94,7 +94,7 @@ def _described(picture: Picture, source_sha256: str) -> Examined:
 def examiners(
     processes: int, max_bytes: int, limits: PictureLimits, open_blobs: Callable[[], BlobStore]
 ) -> Iterator[Executor]:
-    """Start what looks at pictures; it ends with the block. Where one process is enough, a thread of ours is."""
+    """Start what looks at pictures: processes, or a thread where one is enough; it ends with the block."""
     settle_in = partial(_settle_in, max_bytes, limits, open_blobs)
     if processes == 1:
         with ThreadPoolExecutor(1, initializer=settle_in) as pool:

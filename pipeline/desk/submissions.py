@@ -25,6 +25,7 @@ from pipeline.store.leases import Leased, close_leases, leased_items
 from pipeline.store.models import Assignment, Hit, Lease
 from pipeline.tickets.outbox import plan
 
+KINDS_RECEIVED = select(Assignment.kind).where(Assignment.state == "received").distinct()
 RECEIVED = (
     select(Assignment)
     .where(Assignment.state == "received", Assignment.kind == bindparam("of_kind"))
@@ -68,6 +69,11 @@ class Answered:
             "seconds": self.seconds,
             "voted_at": self.at,
         }
+
+
+def kinds_received(session: Session) -> set[str]:
+    """Name the kinds of which assignments wait to be taken in."""
+    return set(session.scalars(KINDS_RECEIVED))
 
 
 def no_feedback(_: Sequence[Answered]) -> str:

@@ -97,7 +97,11 @@ def fetch(tools: Toolbox) -> int:
         nonlocal moved
         moved += sum(_take_in(tools, part, arrivals.outcomes) for part in arrivals.add(outcomes))
 
-    if urls := next_urls(tools.rota.sieve()) or next_urls(tools.rota.sieve()):
+    began = tools.rota.after
+    urls = next_urls(tools.rota.sieve())
+    if not urls and (began or tools.rota.after):  # the list goes on, or round
+        urls = next_urls(tools.rota.sieve())
+    if urls:
         fetch_and_examine(tools, urls, more_files, take)
     return moved + sum(_take_in(tools, part, arrivals.outcomes) for part in arrivals.rest())
 

@@ -44,9 +44,10 @@ def tick(tools: Toolbox) -> int:
     early = tools.settings.dedup.before_labelling
     with tools.store.writing() as session:
         moved = _judge(session, tools, tools.clock())
+        settled = session.scalar(SOME_UNSETTLED) is None
     if early:
         moved += _compare(tools, duplicates.IN_VIEW)
-    if settled := _all_settled(tools):
+    if settled:
         moved += _compare(tools, RELEASABLE)
         _appraise(tools)
     with tools.store.writing() as session:
@@ -59,11 +60,6 @@ def tick(tools: Toolbox) -> int:
         if moved:
             duplicate_groups.refresh(session)
     return moved
-
-
-def _all_settled(tools: Toolbox) -> bool:
-    with tools.store.reading() as session:
-        return session.scalar(SOME_UNSETTLED) is None
 
 
 def _compare(tools: Toolbox, states: Collection[State]) -> int:

@@ -107,15 +107,23 @@ class Sender:
             confirmed until then is recorded.
         """
         done = 0
-        while done < limit and (rows := self._take(min(BATCH, limit - done), actions)):
+        while done < limit:
+            most = min(BATCH, limit - done)
+            rows = self._take(most, actions)
             done += len(rows)
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                results = list(pool.map(self._try, rows))
-            self._confirm([result for result in results if isinstance(result, _Outcome)])
-            for result in results:
-                if not isinstance(result, _Outcome):
-                    raise result
+            if rows:
+                self._carry_out(rows)
+            if len(rows) < most:
+                break
         return done
+
+    def _carry_out(self, rows: Sequence[Any]) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            results = list(pool.map(self._try, rows))
+        self._confirm([result for result in results if isinstance(result, _Outcome)])
+        for result in results:
+            if not isinstance(result, _Outcome):
+                raise result
 
     def _take(self, count: int, actions: Sequence[str]) -> Sequence[Any]:
         """Mark effects as sent, and give them as they were: the first time, without a try."""

@@ -195,3 +195,18 @@ def test_a_database_server_that_is_away_is_the_worlds_fault() -> None:
     store = StateStore("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
     with pytest.raises(WorldError, match="fails"):
         store.require_current()
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced(new_postgres: Callable[[], str]) -> None:
+    url = new_postgres()
+    store, other = StateStore(url), StateStore(url)
+    with store.reading() as session:
+        assert list(session.scalars(select(Picture))) == []
+    with other.writing() as session:
+        ours = "datname = current_database() AND pid != pg_backend_pid()"
+        ended = text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}")
+        assert list(session.scalars(ended)) == [True]
+    with store.writing() as session:
+        assert list(session.scalars(select(Picture))) == []
+    store.close()
+    other.close()
