@@ -1,15 +1,12 @@
-"""A real crowd server, in a process of its own that was forked from one which has imported what it takes."""
+"""A real crowd server, in a process of its own."""
 
 import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -23,44 +20,17 @@ from crowd_server.clock import real_time
 from crowd_server.people import accounts
 from crowd_server.store.engine import Database
 from crowd_server.store.models.accounts import AccessKey, Worker
+from tests import forked
 from tests.crowd_server.worker import Browser
 
 PASSWORD = "a whippet is a hound"
 PASSWORD_HASH = accounts.HASHER.hash(PASSWORD)
-CROWD = [sys.executable, "-m", "crowd_server"]
-WARM = get_context("forkserver")
-# Not the whole server: each has its metrics' folder named before their library is imported.
-WARM.set_forkserver_preload(
-    [
-        __name__,
-        "crowd_server.__main__",
-        "crowd_server.api.endpoint",
-        "crowd_server.housekeeping",
-        "crowd_server.operator_site.pages",
-        "crowd_server.worker_site.pages",
-        "alembic.command",
-        "gunicorn.app.base",
-        "gunicorn.workers.gthread",
-        "psycopg",
-        "werkzeug.middleware.proxy_fix",
-    ]
-)
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def run(arguments: list[str], log: Path) -> None:
-    """Be `synsetter-crowd` with these arguments, what it says of itself going to the log."""
-    from crowd_server.__main__ import main
-
-    with log.open("a") as stderr, Path(os.devnull).open("w") as stdout:
-        os.dup2(stderr.fileno(), 2)
-        os.dup2(stdout.fileno(), 1)
-    main(arguments)
 
 
 @dataclass
@@ -89,9 +59,10 @@ class LiveServer:
     def start(self) -> "LiveServer":
         self.clock_file.write_text("0")
         command = ["serve", "--database", self.database, "--port", str(self.port), "--workers", "1"]
-        options = [*command, "--clock-file", str(self.clock_file), *self.options]
-        self.process = WARM.Process(target=run, args=(options, self.log), daemon=True)
-        self.process.start()
+        options = (*command, "--clock-file", str(self.clock_file), *self.options)
+        self.process = forked.start(
+            forked.command, "crowd_server", options, self.folder, out=os.devnull, err=self.log
+        )
         while self.process.is_alive():
             try:
                 if requests.get(self.url + "/health", timeout=5).ok:
@@ -121,14 +92,9 @@ class LiveServer:
 
     def crowd(self, *arguments: str) -> Any:
         """Run a command of `synsetter-crowd` on the same database."""
-        done = subprocess.run(
-            [*CROWD, *arguments, "--database", self.database],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
-        return json.loads(done.stdout) if "--json" in arguments else done.stdout
+        done = forked.run("crowd_server", *arguments, "--database", self.database, folder=self.folder)
+        assert done.exit_code == 0, done.err
+        return json.loads(done.out) if "--json" in arguments else done.out
 
     @cached_property
     def books(self) -> Database:

@@ -2,14 +2,14 @@
 
 import csv
 import json
-import os
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,50 @@ import numpy as np
 import pytest
 from PIL import Image
 
-CAT, MUG = "n02123045", "n03063599"
-RUN = """
-import sys
-from dataclasses import replace
-from pathlib import Path
+from pipeline.rehearsal import rehearse as rehearsal
 from pipeline.rehearsal.people import perfect
-from pipeline.rehearsal.rehearse import rehearse, stage
+from pipeline.rehearsal.servers import Servers
 from pipeline.rehearsal.truth import read_truth
-from pipeline.settings import load
+from pipeline.settings import Settings, load
 from pipeline.stages.release import release
+from pipeline.store.engine import StateStore
+from pipeline.tickets.market import NO_CEILING
+from tests import forked
+from tests.pipeline.rehearsal.forked_servers import ForkedServers
 
-folder = Path(sys.argv[1])
-settings = load(None, ["label.policy=majority:3", "rehearsal.workers=4", "collect.processes=1"])
-settings = replace(settings, rehearsal=perfect(settings.rehearsal))
-with stage(settings, folder / "run", folder / "candidates.csv") as (tools, servers):
-    rehearse(tools, servers, read_truth(folder / "truth.csv"), lambda tools, tick: print("tick", flush=True))
-    print(release(tools, "1.0").digest, flush=True)
-"""
+CAT, MUG = "n02123045", "n03063599"
+KNOBS = ["label.policy=majority:3", "rehearsal.workers=4", "collect.processes=1"]
+
+
+def perfect_settings() -> Settings:
+    settings = load(None, KNOBS)
+    return replace(settings, rehearsal=perfect(settings.rehearsal))
+
+
+class RunningServers(Servers):
+    """Servers that somebody else has started."""
+
+    def _start(self, *_: object) -> None: ...
+
+
+def go_on(folder: Path) -> None:
+    """Be the pipeline, with the simulated workers: begin, or go on, until there is a release."""
+    rehearsal.Servers = RunningServers  # type: ignore[misc]
+    with rehearsal.stage(perfect_settings(), folder / "run", folder / "candidates.csv") as (tools, servers):
+        truth = read_truth(folder / "truth.csv")
+        rehearsal.rehearse(tools, servers, truth, lambda *_: print("tick", flush=True))
+        print(release(tools, "1.0").digest, flush=True)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[None]:
+    """Run a crowd server and the pages, which outlive the pipeline."""
+    settings, candidates, run = perfect_settings(), folder / "candidates.csv", folder / "run"
+    with ForkedServers(run, settings.rehearsal.workers, NO_CEILING) as servers:
+        own = rehearsal.settings_for(settings, run, candidates, servers)
+        rehearsal.prepare(own, StateStore(own.database.url), {CAT, MUG}, simulated=True)
+        rehearsal.serve_pages(servers, own)
+        yield
 
 
 def make_inputs(folder: Path) -> None:
@@ -55,29 +81,30 @@ def make_inputs(folder: Path) -> None:
             csv.writer(out).writerows(rows)
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
-    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    with (folder / "run.log").open("a") as log:
-        return subprocess.Popen(
-            [sys.executable, "-c", RUN, str(folder)], stdout=subprocess.PIPE, stderr=log, text=True, env=quiet
-        )
+def start(folder: Path) -> ForkServerProcess:
+    return forked.start(go_on, folder, out=folder / "run.out", err=folder / "run.log")
 
 
-def finish(folder: Path, process: subprocess.Popen[str]) -> str:
-    out, _ = process.communicate(timeout=100)
-    assert process.returncode == 0, (folder / "run.log").read_text()
+def finish(folder: Path, process: ForkServerProcess) -> None:
+    process.join(100)
+    assert process.exitcode == 0, (folder / "run.log").read_text()
     assert (folder / "run/releases/1.0/SHA256SUMS").exists()
-    return out.split()[-1]
 
 
-def kill_after(process: subprocess.Popen[str], seconds: float) -> None:
+def kill_after(folder: Path, process: ForkServerProcess, seconds: float) -> None:
     """Wait for the first tick, then so long, then kill -9."""
-    assert process.stdout is not None
-    process.stdout.readline()
+    before = ticks(folder)
+    while process.is_alive() and ticks(folder) == before:
+        time.sleep(0.02)
+    assert ticks(folder) > before, (folder / "run.log").read_text()
     time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    process.kill()
+    process.join()
+
+
+def ticks(folder: Path) -> int:
+    said = folder / "run.out"
+    return said.read_text().count("tick") if said.exists() else 0
 
 
 def rows(folder: Path, database: str, query: str) -> list[Any]:
@@ -106,12 +133,13 @@ def test_a_run_killed_at_random_moments_ends_with_the_same_release(tmp_path: Pat
     calm, killed = tmp_path / "calm", tmp_path / "killed"
     for folder in (calm, killed):
         make_inputs(folder)
-    calm_run = start(calm)
-    moments = random.Random(7)
-    for _ in range(3):
-        kill_after(start(killed), moments.uniform(0.0, 1.5))
-    finish(calm, calm_run)
-    finish(killed, start(killed))
+    with serving(calm), serving(killed):
+        calm_run = start(calm)
+        moments = random.Random(7)
+        for _ in range(3):
+            kill_after(killed, start(killed), moments.uniform(0.0, 1.5))
+        finish(calm, calm_run)
+        finish(killed, start(killed))
     assert len(checksums(calm)) > 10
     assert checksums(killed) == checksums(calm)
     assert provenance(killed) == provenance(calm)

@@ -24,6 +24,7 @@ from pipeline.rehearsal.people import people, perfect
 from pipeline.rehearsal.servers import Servers
 from pipeline.rehearsal.truth import PictureFacts, Truth
 from pipeline.settings import Rehearsal, load
+from tests.pipeline.rehearsal.forked_servers import ForkedServers
 
 WNID = "n02123045"
 EXTERNAL = (
@@ -94,7 +95,7 @@ TRUTH = Truth({(f"{number}.jpg", WNID): () for number in range(0, 100, 2)}, {})
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    with Servers(tmp_path_factory.mktemp("rehearsal"), workers=4, balance_cents=100_000) as running:
+    with ForkedServers(tmp_path_factory.mktemp("rehearsal"), workers=4, balance_cents=100_000) as running:
         yield running
 
 

@@ -1,6 +1,4 @@
 import os
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,26 +8,25 @@ import pytest
 from pipeline.errors import UserError, WorldError
 from pipeline.rehearsal.browser import Browser
 from pipeline.rehearsal.servers import Servers
+from tests import forked
 
-KILLED = """
-import os, sys, time
-from pathlib import Path
-from pipeline.rehearsal.servers import Servers
-with Servers(Path(sys.argv[1]), workers=1, balance_cents=0) as servers:
-    servers.skip(100)
-    print(servers.crowd_url, flush=True)
-    time.sleep(60)
-"""
+
+def serve_for_a_minute(folder: Path) -> None:
+    with Servers(folder, workers=1, balance_cents=0) as servers:
+        servers.skip(100)
+        print(servers.crowd_url, flush=True)
+        time.sleep(60)
 
 
 def test_a_killed_rehearsal_takes_its_servers_along_and_goes_on(tmp_path: Path) -> None:
-    first = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    assert first.stdout is not None
-    url = first.stdout.readline().strip()
+    said = tmp_path / "said"
+    first = forked.start(serve_for_a_minute, tmp_path, out=said, err=tmp_path / "complaints")
+    while first.is_alive() and not (said.exists() and said.read_text().endswith("\n")):
+        time.sleep(0.02)
+    url = said.read_text().strip()
     children = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
-    first.send_signal(signal.SIGKILL)
-    first.wait()
-    first.stdout.close()
+    first.kill()
+    first.join()
     assert children
     deadline = time.monotonic() + 20
     while any(is_running(child) for child in children) and time.monotonic() < deadline:

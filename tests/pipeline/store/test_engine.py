@@ -1,9 +1,6 @@
 """Migrations, the two kinds of transaction, and the place of the one pipeline."""
 
-import os
-import signal
-import subprocess
-import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +13,7 @@ from sqlalchemy import inspect, select, text
 from pipeline.errors import AlreadyRunning, SettingsError, UserError, WorldError
 from pipeline.store.engine import MIGRATIONS, StateStore
 from pipeline.store.models import Fact, Picture, Row
-
-HOLDER = """
-import sys, time
-from pipeline.store.engine import StateStore
-with StateStore(sys.argv[1]).only_pipeline():
-    print("held", flush=True)
-    time.sleep(60)
-"""
+from tests import forked
 
 
 def test_the_migrated_tables_are_those_of_the_models(database_url: str) -> None:
@@ -130,28 +120,26 @@ def test_a_second_pipeline_stops_and_the_place_is_free_again_afterwards(database
     second.close()
 
 
+def hold(url: str) -> None:
+    """Be the one pipeline for a minute."""
+    with StateStore(url).only_pipeline():
+        print("held", flush=True)
+        time.sleep(60)
+
+
 def test_kill_9_frees_the_place_and_the_command_says_busy_before(database_url: str, tmp_path: Path) -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, database_url], stdout=subprocess.PIPE, text=True, cwd=tmp_path
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    busy = subprocess.run(
-        [
-            *(sys.executable, "-m", "pipeline", "--set", f"database.url={database_url}"),
-            *("--set", "crowd.endpoint=http://127.0.0.1:9", "--set", "crowd.site=http://127.0.0.1:9", "run"),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-        timeout=60,
-    )
-    assert (busy.returncode, busy.stderr.count("\n")) == (4, 1), busy.stderr
-    assert "Another pipeline is at work" in busy.stderr
-    os.kill(holder.pid, signal.SIGKILL)
-    holder.wait()
-    holder.stdout.close()
+    said = tmp_path / "said"
+    holder = forked.start(hold, database_url, out=said, err=tmp_path / "complaints")
+    while holder.is_alive() and not (said.exists() and said.read_text() == "held\n"):
+        time.sleep(0.02)
+    nowhere = "http://127.0.0.1:9"
+    knobs = (f"database.url={database_url}", f"crowd.endpoint={nowhere}", f"crowd.site={nowhere}")
+    options = (word for knob in knobs for word in ("--set", knob))
+    busy = forked.run("pipeline", *options, "run", folder=tmp_path)
+    assert (busy.exit_code, busy.err.count("\n")) == (4, 1), busy.err
+    assert "Another pipeline is at work" in busy.err
+    holder.kill()
+    holder.join()
     store = StateStore(database_url)
     with store.only_pipeline():
         pass
