@@ -20,7 +20,7 @@ $(READY): pyproject.toml hatch_build.py
 demo: $(READY) ## The whole pipeline on a few photographs, with simulated workers (WORKERS=me: with you)
 	$(BIN)/synsetter demo --workers $(WORKERS)
 
-test: $(READY) ## All tests, in about six minutes on two cores
+test: $(READY) ## All tests, in about five minutes on two cores
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Style, types, import contracts, and that the docs are true

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -23,6 +24,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What a test finds must not depend on how busy the machine is.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
+
+
+def pytest_collection_finish() -> None:
+    """Let no garbage collection look at what has been imported: it stays."""
+    gc.collect()
+    gc.freeze()
 
 
 # Not for the session: while Playwright's loop lives, nothing else in this process can start one.
