@@ -46,7 +46,7 @@ def close(tools: Toolbox, crowd: CrowdTools) -> Left:
     still = False
     while not still:
         fetched, moved = take_in(tools, crowd, TAKING_IN)
-        settled = crowd.requester.plan_top_ups(EFFECTS, last=True).settled
+        settled = crowd.requester.plan_last_top_ups(EFFECTS).settled
         paid = settled + sender.send(EFFECTS, SETTLING)
         still = not (fetched or any(moved.values()) or paid)
     with tools.store.reading() as session:

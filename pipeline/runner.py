@@ -57,8 +57,7 @@ def tick(tools: Toolbox, crowd: CrowdTools) -> Tick:
     """Go once round: take in what workers did, let each stage act, put wanted work on the market."""
     sender = Sender(tools.store, crowd.crowd, tools.clock)
     fetched, moved = take_in(tools, crowd, STAGES)
-    planned, short = crowd.requester.plan()
-    planned += crowd.requester.plan_top_ups(EFFECTS).settled
+    planned, short = crowd.requester.plan(EFFECTS)
     return Tick(moved, fetched, planned, sender.send(EFFECTS), short)
 
 
@@ -97,7 +96,7 @@ def is_finished(crowd: CrowdTools) -> bool:
     BudgetReached
         If the budget does not reach for bonuses that workers are owed.
     """
-    last = crowd.requester.plan_top_ups(EFFECTS, last=True)
+    last = crowd.requester.plan_last_top_ups(EFFECTS)
     if last.short_cents and not last.settled:
         raise BudgetReached(
             f"Every image is settled, but bonuses of {last.short_cents} cents, for work that took longer "

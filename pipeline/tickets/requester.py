@@ -49,10 +49,11 @@ class Requester:
     run_id: str
     admission: Admission = OPEN_TO_ALL
 
-    def plan(self) -> tuple[int, bool]:
+    def plan(self, top_ups: int) -> tuple[int, bool]:
         """Plan what the crowd shall have: tickets for what is wanted, none that nobody needs, qualifications.
 
-        Gives the number of effects, and whether the budget cut the tickets short.
+        And, from what these leave of the budget, bonuses for up to `top_ups` assignments. Gives the number of
+        effects and settled assignments, and whether the budget cut the tickets short.
 
         Raises
         ------
@@ -63,19 +64,24 @@ class Requester:
             now = self.clock()
             tests = entry_tests(session, self.admission.pass_mark)
             wished = self._wished(session, paces(session, now), tests)
-            affordable = within(wished, spending(session, self.terms.budget_cents).left)
+            left = spending(session, self.terms.budget_cents).left
+            affordable = within(wished, left)
+            left -= sum(page.reward_cents + page.fee_cents for page in affordable)
             self._write(session, affordable, tests, now)
             others = withdraw(session, _unneeded(session, tests), now) + plan_bars(session, now)
             others += plan_retries(session, tests, self.admission.pass_mark, now)
+            others += plan_top_ups(session, self._wages(left), now, top_ups).settled
             return len(affordable) + others, len(affordable) < len(wished)
 
-    def plan_top_ups(self, limit: int, last: bool = False) -> TopUps:
-        """Plan bonuses for up to `limit` assignments that took longer than they were priced for."""
+    def plan_last_top_ups(self, limit: int) -> TopUps:
+        """Plan bonuses for up to `limit` assignments when no more work comes to be added to theirs."""
         with self.store.writing() as session:
             left = spending(session, self.terms.budget_cents).left
-            underpaid = frozenset(self.pay.rewards if self.pay.underpay else ())
-            terms = Terms(self.pay.target_hourly_cents, left, underpaid)
-            return plan_top_ups(session, terms, self.clock(), limit, last)
+            return plan_top_ups(session, self._wages(left), self.clock(), limit, last=True)
+
+    def _wages(self, cents_left: int) -> Terms:
+        underpaid = frozenset(self.pay.rewards if self.pay.underpay else ())
+        return Terms(self.pay.target_hourly_cents, cents_left, underpaid)
 
     def fetch(self, limit: int) -> int:
         """Record what workers have submitted, of up to `limit` HITs; give the number of new assignments."""

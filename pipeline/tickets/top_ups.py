@@ -90,6 +90,8 @@ def plan_top_ups(session: Session, terms: Terms, now: datetime, limit: int, last
     waiting, and their HITs with them.
     """
     paces = measured(session) | piloted(session) if last else piloted(session)
+    if not paces:
+        return TopUps(0, 0)
     by_worker: dict[str, list[Any]] = defaultdict(list)
     which = {"kinds": list(paces), "last": last, "long_ago": now - LATEST, "most": limit}
     for row in session.execute(UNSETTLED, which).all():

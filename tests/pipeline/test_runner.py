@@ -46,7 +46,7 @@ def test_no_statement_of_a_round_walks_a_table_that_grows(
     with counted(world) as statements:
         for stage in runner.STAGES.values():
             stage(world.tools)
-        world.crowd_tools().requester.plan()
+        world.crowd_tools().requester.plan(0)
         runner.standing(world.tools)
     with world.store.engine.connect() as connection:
         for statement in statements:
@@ -66,7 +66,7 @@ def statements_of_a_round(world: Any) -> dict[str, int]:
         counts[name] = len(statements)
     requester = world.crowd_tools().requester
     with counted(world) as statements:
-        requester.plan()
+        requester.plan(0)
     counts["tickets"] = len(statements)
     return counts
 

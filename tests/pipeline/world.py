@@ -175,12 +175,16 @@ class World:
         """Let everybody do whatever of these kinds is on the market; give how many HITs were handed in."""
         done = 0
         for worker in self.workers:
+            refused = set()  # a task that has nothing for somebody has nothing at the next HIT either
             for hit in self.crowd.open_hits():
-                if hit.task[0] not in kinds or not self.crowd.admits(hit, worker):
+                if hit.task[0] not in kinds or hit.task in refused:
+                    continue
+                if not self.crowd.admits(hit, worker):
                     continue
                 try:
                     question = self.ask(hit, worker)
                 except NothingToDo:
+                    refused.add(hit.task)
                     continue
                 self.on_question(question)
                 self.crowd.submit(hit, json.dumps(self.answers(question, worker, answer)))

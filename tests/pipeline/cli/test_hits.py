@@ -109,7 +109,7 @@ def test_close_takes_everything_off_and_takes_in_what_comes(labelled, synsetter)
 
 def test_close_drops_what_was_never_sent(labelled, synsetter):
     label.tick(labelled.tools)
-    labelled.crowd_tools().requester.plan()
+    labelled.crowd_tools().requester.plan(0)
     assert "taken off the market: 0" in synsetter("hits close")
     assert labelled.crowd.hits == {}
     assert labelled.hit_states() == {"lapsed": 3}

@@ -106,7 +106,7 @@ def run(world: Any, changes: int, kill_at: int) -> list[str]:
         changes -= 1
         decide(world, change, *reason)
         if changes:
-            world.crowd_tools().requester.plan()
+            world.crowd_tools().requester.plan(0)
     names: list[str] = []
 
     def step(name: str) -> None:
