@@ -15,6 +15,11 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+
+# Each server would compile its templates anew, for half a second.
+Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
 CONTEXT = get_context("forkserver")
 # Not the whole crowd server: each has its metrics' folder named before their library is imported.
 CONTEXT.set_forkserver_preload(
