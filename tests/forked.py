@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
@@ -69,19 +69,28 @@ class Done:
     err: str
 
 
-def run(program: str, *arguments: str, folder: Path, patience: float = 60) -> Done:
+def run(
+    program: str,
+    *arguments: str,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    patience: float = 60,
+) -> Done:
     """Run a command as `python -m program` would, to its end, with `folder` as its own."""
     out, err = folder / "command.out", folder / "command.err"
     for file in (out, err):
         file.unlink(missing_ok=True)
-    process = start(command, program, arguments, folder, out=out, err=err)
+    process = start(command, program, arguments, folder, environment, out=out, err=err)
     process.join(patience)
     assert process.exitcode is not None, f"{program} {arguments} does not end"
     return Done(process.exitcode, out.read_text(), err.read_text())
 
 
-def command(program: str, arguments: tuple[str, ...], folder: Path) -> None:
+def command(
+    program: str, arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str] | None = None
+) -> None:
     """Be a command."""
+    os.environ.update(environment or {})
     os.chdir(folder)
     sys.argv = [program, *arguments]
     import_module(f"{program}.__main__").main()

@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import forked
+
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.compile(
     r"^```toml\n(?P<settings>.*?\[crowd\].*?)^```\s+^```console\n(?P<commands>.*?)^```", re.M | re.S
@@ -42,24 +44,23 @@ class Curator:
 
     def type(self, *begins: str, more: tuple[str, ...] = ()) -> str:
         """Run the one command that begins so, to its end."""
-        done = subprocess.run(
-            self._command(begins, more), cwd=self.folder, env=self.environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        program, *options = self._words(begins, more)
+        done = forked.run(program, *options, folder=self.folder, environment=self.environment)
+        assert done.exit_code == 0, done.err
+        return done.out
 
     def start(self, *begins: str, more: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         """Run it in a terminal of its own."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        command = self._command(begins, more)
+        command = [sys.executable, "-m", *self._words(begins, more)]
         self.running.append(
             subprocess.Popen(command, cwd=self.folder, env=self.environment, text=True, **pipes)
         )
         return self.running[-1]
 
-    def _command(self, begins: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
+    def _words(self, begins: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
         words = next(words for words in self.commands if tuple(words[: len(begins)]) == begins)
-        return [sys.executable, "-m", PROGRAMS[words[0]], *words[1:], *more]
+        return [PROGRAMS[words[0]], *words[1:], *more]
 
     def save_settings(self, access_key: str, secret_key: str) -> None:
         text = self.settings.replace(":8765", f":{self.crowd_port}")

@@ -1,7 +1,6 @@
 """`synsetter rehearse`: what cannot work is said at once; what is known is printed at the end."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,9 @@ import pytest
 from PIL import Image
 
 from pipeline.__main__ import main
+from pipeline.rehearsal import rehearse as rehearsal
 from pipeline.store.engine import StateStore
+from tests.pipeline.rehearsal.forked_servers import ForkedServers
 
 CAT = "n02123045"
 Rehearse = Callable[..., tuple[int, str, str]]
@@ -36,8 +37,10 @@ def rehearse(
 ) -> Rehearse:
     """Rehearse in this process: its exit code, and what it printed on both outputs."""
 
-    def run(candidates: list[str], truths: list[str]) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["synsetter", *lists(candidates, truths)])
+    def run(candidates: list[str], truths: list[str], *more: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["synsetter", *lists(candidates, truths), *more])
+        monkeypatch.setattr(rehearsal, "Servers", ForkedServers)
+        monkeypatch.setenv(rehearsal.CLOCK_FILE, "")  # so that it is undone
         with pytest.raises(SystemExit) as ended:
             main()
         return int(ended.value.code or 0), *capsys.readouterr()
@@ -69,7 +72,7 @@ def test_a_second_rehearsal_in_a_folder_stops_before_it_starts_anything(
 
 
 def test_bad_rows_are_counted_and_a_small_budget_ends_with_the_forecast_so_far(
-    lists: Callable[..., list[str]], tmp_path: Path
+    rehearse: Rehearse, tmp_path: Path
 ) -> None:
     dice = np.random.default_rng(0)
     for n in range(4):
@@ -78,11 +81,10 @@ def test_bad_rows_are_counted_and_a_small_budget_ends_with_the_forecast_so_far(
     candidates = [*(f"{CAT},{n}.jpg" for n in range(4)), "n99999999,0.jpg", f"{CAT},", f"{CAT},ftp://a/b.jpg"]
     truths = [f"0.jpg,{CAT},5.0,5,60.5,60", f"1.jpg,{CAT},,,,"]
     few = ("--set", "crowd.budget_cents=10", "--set", "rehearsal.workers=2")
-    command = (sys.executable, "-m", "pipeline", *lists(candidates, truths), *few, "--json")
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2, ended.stderr
-    assert "The budget of 10 cents is used up" in ended.stderr
-    forecast = json.loads(ended.stdout)
+    code, out, said = rehearse(candidates, truths, *few, "--json")
+    assert code == 2, said
+    assert "The budget of 10 cents is used up" in said
+    forecast = json.loads(out)
     assert forecast["release"] is None
     assert 0 < forecast["cost"]["cents"] <= 10
     assert forecast["all"]["candidates"] == 4
