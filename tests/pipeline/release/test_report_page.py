@@ -105,5 +105,6 @@ def test_in_a_browser_nothing_sticks_out_or_bars_anyone(chromium, release, width
     view.goto((release / "report.html").as_uri())
     assert view.evaluate("document.documentElement.scrollWidth") <= width
     assert problems == []
-    assert [fault["id"] for fault in axe.run(view).response["violations"]] == []
+    found = axe.run(view, options={"resultTypes": ["violations"]}).response
+    assert [fault["id"] for fault in found["violations"]] == []
     view.close()
