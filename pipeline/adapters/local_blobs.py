@@ -9,7 +9,9 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterable, Sized
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +21,7 @@ from pipeline.ports import BlobDamaged, BlobMissing
 
 PRIVATE, NEW = 0o600, os.O_WRONLY | os.O_CREAT | os.O_EXCL
 INCOMING = ".incoming"
+ABANDONED_SECONDS = 24 * 3600.0
 
 Done = TypeVar("Done")
 
@@ -29,6 +32,7 @@ class LocalBlobs:
     def __init__(self, folder: Path, *, fsync: bool = True) -> None:
         self._folder = folder
         self._fsync = fsync
+        self._clear_away()
 
     def put(self, data: bytes) -> str:
         """Store bytes, unless they are there, and return their SHA-256. Raises WorldError."""
@@ -73,6 +77,13 @@ class LocalBlobs:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise WorldError(f"Cannot remove {path}: {error.strerror}.") from error
+
+    def _clear_away(self) -> None:
+        """Remove what a killed process has begun, once it is so old that nobody can be at it."""
+        for part in (self._folder / INCOMING).glob("*"):
+            with suppress(OSError):  # moved, or removed by another, meanwhile; or not ours to remove
+                if time.time() - part.stat().st_mtime > ABANDONED_SECONDS:
+                    part.unlink()
 
     def _path(self, sha256: str) -> Path:
         if not re.fullmatch("[0-9a-f]{64}", sha256):

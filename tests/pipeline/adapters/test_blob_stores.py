@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import os
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -194,3 +195,14 @@ def test_local_leaves_no_half_written_file(tmp_path, monkeypatch):
 def test_local_returns_what_it_was_given(tmp_path, data):
     blobs = LocalBlobs(tmp_path, fsync=False)
     assert blobs.get(blobs.put(data)) == data
+
+
+def test_what_a_killed_process_has_begun_is_removed_a_day_later(tmp_path: Path) -> None:
+    LocalBlobs(tmp_path).put(DATA)
+    begun, abandoned = (tmp_path / local_blobs.INCOMING / name for name in ("begun", "abandoned"))
+    for part in (begun, abandoned):
+        part.write_bytes(b"hal")
+    os.utime(abandoned, (0, 0))
+    assert LocalBlobs(tmp_path).get(NAME) == DATA
+    assert begun.exists()
+    assert not abandoned.exists()
