@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -51,6 +52,15 @@ def start(act: Callable[..., object], *arguments: Any, out: str | Path, err: str
     process = CONTEXT.Process(target=_act, args=(act, arguments, str(out), str(err)), daemon=True)
     process.start()
     return process
+
+
+def heard(process: ForkServerProcess, out: Path, lines: int = 1) -> str:
+    """Wait until a process has said so many lines, or has ended; give all that it said."""
+    said = ""
+    while process.is_alive() and said.count("\n") < lines:
+        time.sleep(0.02)
+        said = out.read_text() if out.exists() else ""
+    return said
 
 
 def _act(act: Callable[..., object], arguments: tuple[Any, ...], out: str, err: str) -> None:

@@ -93,18 +93,12 @@ def finish(folder: Path, process: ForkServerProcess) -> None:
 
 def kill_after(folder: Path, process: ForkServerProcess, seconds: float) -> None:
     """Wait for the first tick, then so long, then kill -9."""
-    before = ticks(folder)
-    while process.is_alive() and ticks(folder) == before:
-        time.sleep(0.02)
-    assert ticks(folder) > before, (folder / "run.log").read_text()
+    said = folder / "run.out"
+    before = said.read_text().count("\n") if said.exists() else 0
+    assert forked.heard(process, said, before + 1).count("\n") > before, (folder / "run.log").read_text()
     time.sleep(seconds)
     process.kill()
     process.join()
-
-
-def ticks(folder: Path) -> int:
-    said = folder / "run.out"
-    return said.read_text().count("tick") if said.exists() else 0
 
 
 def rows(folder: Path, database: str, query: str) -> list[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Sequence
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -24,8 +23,7 @@ class ForkedServers(Servers):
         _, _, program, *options = command
         server = forked.start(forked.command, program, tuple(options), self.folder, out=said, err=log)
         self._forked += (server,)
-        while server.is_alive() and not (said.exists() and said.read_text()):
-            time.sleep(0.02)
+        forked.heard(server, said)
         assert server.is_alive(), log.read_text()
 
     def _crowd(self, *arguments: str) -> Any:

@@ -21,9 +21,7 @@ def serve_for_a_minute(folder: Path) -> None:
 def test_a_killed_rehearsal_takes_its_servers_along_and_goes_on(tmp_path: Path) -> None:
     said = tmp_path / "said"
     first = forked.start(serve_for_a_minute, tmp_path, out=said, err=tmp_path / "complaints")
-    while first.is_alive() and not (said.exists() and said.read_text().endswith("\n")):
-        time.sleep(0.02)
-    url = said.read_text().strip()
+    url = forked.heard(first, said).strip()
     children = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
     first.kill()
     first.join()

@@ -130,8 +130,7 @@ def hold(url: str) -> None:
 def test_kill_9_frees_the_place_and_the_command_says_busy_before(database_url: str, tmp_path: Path) -> None:
     said = tmp_path / "said"
     holder = forked.start(hold, database_url, out=said, err=tmp_path / "complaints")
-    while holder.is_alive() and not (said.exists() and said.read_text() == "held\n"):
-        time.sleep(0.02)
+    assert forked.heard(holder, said) == "held\n"
     nowhere = "http://127.0.0.1:9"
     knobs = (f"database.url={database_url}", f"crowd.endpoint={nowhere}", f"crowd.site={nowhere}")
     options = (word for knob in knobs for word in ("--set", knob))
