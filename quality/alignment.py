@@ -19,8 +19,10 @@ PLAIN_STEPS = 4
 LONGEST_STEP = 0.04
 
 WINDOWS = crop_windows()
-DOWN = sampler(WINDOWS[:, 0], WINDOWS[:, 1], COARSE)
-ACROSS = sampler(WINDOWS[:, 2], WINDOWS[:, 3], COARSE)
+# Windows share their few spans of an axis: a picture is resampled once for each of these.
+SPANS, PLACES = np.unique(WINDOWS.reshape(-1, 2), axis=0, return_inverse=True)
+SAMPLERS = sampler(SPANS[:, 0], SPANS[:, 1], COARSE)
+DOWN, ACROSS = PLACES.reshape(-1, 2).T
 
 
 def flat(pictures: Grey) -> Grey:
@@ -30,7 +32,8 @@ def flat(pictures: Grey) -> Grey:
 
 def find_windows(outer: Grey, inner: Grey) -> tuple[Grey, Grey]:
     """Give the crop windows of outer that correlate best with inner, (n, 4), and how well, (n,)."""
-    views = DOWN @ outer[:, None] @ ACROSS.transpose(0, 2, 1)
+    rows = (SAMPLERS.reshape(-1, outer.shape[-1]) @ outer).reshape(len(outer), *SAMPLERS.shape)
+    views = rows[:, DOWN] @ SAMPLERS[ACROSS].transpose(0, 2, 1)
     target = standardised(flat(whole(inner, COARSE)))
     fit = (standardised(flat(views)) @ target[..., None])[..., 0]
     return WINDOWS[fit.argmax(axis=1)], fit.max(axis=1)
@@ -38,7 +41,8 @@ def find_windows(outer: Grey, inner: Grey) -> tuple[Grey, Grey]:
 
 def window_fit(outer: Grey, window: NDArray[np.int64], inner: Grey) -> Grey:
     """Correlate one numbered crop window of each outer picture with the whole inner picture, (n,)."""
-    seen, shown = DOWN[window] @ outer @ ACROSS[window].transpose(0, 2, 1), whole(inner, COARSE)
+    down, across = SAMPLERS[DOWN[window]], SAMPLERS[ACROSS[window]]
+    seen, shown = down @ outer @ across.transpose(0, 2, 1), whole(inner, COARSE)
     fit: Grey = (standardised(flat(seen)) * standardised(flat(shown))).sum(axis=1)
     return fit
 
