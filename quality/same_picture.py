@@ -92,7 +92,7 @@ class Agreement(NamedTuple):
     overlap: Floats
     """Share of one picture that the other shows; negative when b shows more than a."""
     edited: Floats
-    """How edited a looks against b, in shares of the tiles; negative when it is b."""
+    """How edited a looks against b, in shares of tiles; negative when it is b; 0 of different pictures."""
     identical: NDArray[np.bool_]
     """Whether the signatures are equal; of plain pictures, whether the pixels are."""
 
@@ -198,17 +198,23 @@ def measure(a: Signatures, b: Signatures, windows: Grey, swap: NDArray[np.bool_]
         colour=colour,
         recoloured=recoloured,
         overlap=windows[:, 1] * windows[:, 3] * np.where(swap, -1, 1),
-        edited=edited(outer, seen, shown, windows, octaves) * np.where(swap, -1, 1),
+        edited=np.zeros(len(a)),
         identical=identical(a, b),
     )
     drawn = np.minimum(paper_of(a), paper_of(b)) >= PAPER
-    return measured._replace(probability=probability(measured, drawn))
+    measured = measured._replace(probability=probability(measured, drawn))
+    near = np.flatnonzero(measured.probability >= HOPELESS)
+    marks = edited(outer[near], seen[near], shown[near], windows[near], octaves[near])
+    measured.edited[near] = marks * np.where(swap[near], -1, 1)
+    return measured
 
 
 def identical(a: Signatures, b: Signatures) -> NDArray[np.bool_]:
     """Tell which pairs of signatures are equal, (n,): plain pictures have to be equal pixel for pixel."""
-    alike: NDArray[np.bool_] = (a[:, :LOOK_BYTES] == b[:, :LOOK_BYTES]).all(axis=1)
-    return alike & (same_pixels(a, b) | ~(is_plain(a) | is_plain(b)))
+    same: NDArray[np.bool_] = (a[:, :LOOK_BYTES] == b[:, :LOOK_BYTES]).all(axis=1)
+    alike = np.flatnonzero(same)
+    same[alike] = same_pixels(a[alike], b[alike]) | ~is_plain(a[alike])
+    return same
 
 
 def colour_difference(
