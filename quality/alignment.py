@@ -32,7 +32,7 @@ def flat(pictures: Grey) -> Grey:
 
 def find_windows(outer: Grey, inner: Grey) -> tuple[Grey, Grey]:
     """Give the crop windows of outer that correlate best with inner, (n, 4), and how well, (n,)."""
-    rows = (SAMPLERS.reshape(-1, outer.shape[-1]) @ outer).reshape(len(outer), *SAMPLERS.shape)
+    rows = SAMPLERS @ outer[:, None]
     views = rows[:, DOWN] @ SAMPLERS[ACROSS].transpose(0, 2, 1)
     target = standardised(flat(whole(inner, COARSE)))
     fit = (standardised(flat(views)) @ target[..., None])[..., 0]
