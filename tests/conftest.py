@@ -48,6 +48,20 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def axe_finds() -> Callable[[Any], list[str]]:
+    """What axe has against a page or frame, by the rules that it comes with."""
+    axe = pytest.importorskip("axe_playwright_python", reason="pages are tested with axe")
+    script = Path(axe.__file__).with_name("axe.min.js").read_text()
+
+    def faults(page: Any) -> list[str]:
+        page.evaluate(script)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in found["violations"]]
+
+    return faults
+
+
+@pytest.fixture(scope="session")
 def quick_folder() -> Iterator[Path]:
     """A folder where writing to disk costs nothing, if the machine has one."""
     memory = Path("/dev/shm")

@@ -1,26 +1,15 @@
 """What holds for every task: accessible, narrow, honest in a preview, at home in the crowd's frame."""
 
-from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
 
 from pipeline.hits.kinds import KINDS
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def axe_finds(page: Any) -> list[str]:
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
-    return [f"{violation['id']}: {violation['nodes'][0]['html']}" for violation in found["violations"]]
-
 
 @pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("zoomed", "dark")])
 @pytest.mark.parametrize("kind", KINDS)
-def test_everybody_can_use_it(visit: Any, kind: str, size: str, scheme: str) -> None:
+def test_everybody_can_use_it(visit: Any, axe_finds: Any, kind: str, size: str, scheme: str) -> None:
     page = visit.open(kind, size, color_scheme=scheme)
     visit.start(page, quiz=1 if kind == "label_images" else None)
     assert axe_finds(page) == []
@@ -28,7 +17,7 @@ def test_everybody_can_use_it(visit: Any, kind: str, size: str, scheme: str) -> 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everybody_can_read_the_instructions_and_the_quiz(visit: Any, scheme: str) -> None:
+def test_everybody_can_read_the_instructions_and_the_quiz(visit: Any, axe_finds: Any, scheme: str) -> None:
     page = visit.open("label_images", color_scheme=scheme)
     assert axe_finds(page) == []
     page.locator("#instructions [data-close]").click()

@@ -112,7 +112,7 @@ def test_pairs_are_counted_exactly(hashes: list[int]) -> None:
 
 
 def test_the_page_needs_nothing_beside_it_and_fits_a_telephone(
-    told: Any, chromium: Any, tmp_path: Path
+    told: Any, chromium: Any, axe_finds: Any, tmp_path: Path
 ) -> None:
     world, report = told
     page = tmp_path / "duplicates.html"
@@ -126,6 +126,7 @@ def test_the_page_needs_nothing_beside_it_and_fits_a_telephone(
     assert tab.locator(".strip img").count() == 5
     assert tab.locator(".kept").count() == 2
     assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+    assert axe_finds(tab) == []
 
 
 def test_the_command_prints_json_and_writes_the_page(told: Any, tmp_path: Path) -> None:

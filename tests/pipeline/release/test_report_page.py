@@ -97,14 +97,12 @@ def test_a_run_that_knows_little_has_a_page(tmp_path, make_image, synsets, pictu
 
 
 @pytest.mark.parametrize(("width", "colours"), [(320, "light"), (1280, "dark")])
-def test_in_a_browser_nothing_sticks_out_or_bars_anyone(chromium, release, width, colours):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+def test_in_a_browser_nothing_sticks_out_or_bars_anyone(chromium, axe_finds, release, width, colours):
     view = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=colours)
     problems = []
     view.on("console", lambda message: problems.append(message.text))
     view.goto((release / "report.html").as_uri())
     assert view.evaluate("document.documentElement.scrollWidth") <= width
     assert problems == []
-    found = axe.run(view, options={"resultTypes": ["violations"]}).response
-    assert [fault["id"] for fault in found["violations"]] == []
+    assert axe_finds(view) == []
     view.close()
