@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.adapters.commons_source import CommonsSource
-from pipeline.adapters.folder_source import FolderSource
+from pipeline.adapters.folder_source import FolderSource, KnownFolderSource
 from pipeline.adapters.list_source import ListSource
 from pipeline.adapters.local_blobs import LocalBlobs
 from pipeline.adapters.openverse_source import OpenverseSource
@@ -48,6 +48,7 @@ from quality.policies import parse
 SEARCHES = ("openverse", "commons")
 LISTS: Mapping[str, Callable[[Path], ImageSource]] = {
     "folder": FolderSource,
+    "known": KnownFolderSource,
     "list": ListSource,
     "results": SearchResultsSource,
 }

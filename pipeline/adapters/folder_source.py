@@ -46,7 +46,9 @@ class FolderSource:
         for synset in sorted(path for path in self._folder.iterdir() if path.is_dir()):
             for path in _files(synset):
                 below = path.removeprefix(os.fspath(self._folder)).lstrip("/")
-                yield Found(synset.name, below, f"file://{quote_from_bytes(os.fsencode(path))}", self.name)
+                # Names of old disks are not always UTF-8, and then no text.
+                name = os.fsencode(below).decode("utf-8", "backslashreplace")
+                yield Found(synset.name, name, f"file://{quote_from_bytes(os.fsencode(path))}", self.name)
 
 
 class KnownFolderSource(FolderSource):

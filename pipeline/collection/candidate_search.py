@@ -112,11 +112,12 @@ def note_page(
     refused = [vars_of(entry) for entry in page.refused]
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     with tools.store.writing() as session:
-        known = queries.known_candidates(session, {(found.wnid, found.url) for found in page.found})
+        names = {(found.wnid, found.url) for found in page.found if _is_text(found)}
+        known = queries.known_candidates(session, names)
         for found in page.found:
             key = found.wnid, found.url
             if trouble := _trouble(found, held):
-                refused.append({"wnid": found.wnid, "url": found.url, **trouble})
+                refused.append({"wnid": _text(found.wnid), "url": _text(found.url), **trouble})
             elif key in known or key in rows:
                 continue
             elif held[found.wnid] >= most:
@@ -135,14 +136,24 @@ def _trouble(found: Found, held: Mapping[str, int]) -> dict[str, str] | None:
     if found.wnid not in held:
         text = f"{found.wnid} is not among the synsets of this run"
         return {"reason": "unknown_synset", "text": text}
-    if any("\0" in getattr(found, name) for name in TEXTS):
-        return {"reason": "bad_row", "text": "it holds a NUL, which no database stores"}
+    if not _is_text(found):
+        return {"reason": "bad_row", "text": "it holds a NUL or half a character, which no database stores"}
     return None
+
+
+def _is_text(found: Found) -> bool:
+    texts = "".join((*(getattr(found, name) for name in TEXTS), *found.extra.keys(), *found.extra.values()))
+    return texts == _text(texts)
+
+
+def _text(some: str) -> str:
+    """Write what is no character in a way that can be stored and read."""
+    return some.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def vars_of(entry: Any) -> dict[str, str]:
     """Give a refused entry's fields for its event."""
-    return {name: getattr(entry, name) for name in ("where", "reason", "text", "wnid", "url")}
+    return {name: _text(getattr(entry, name)) for name in ("where", "reason", "text", "wnid", "url")}
 
 
 def _event(source: ImageSource, name: str, data: Mapping[str, Any], now: datetime) -> dict[str, Any]:

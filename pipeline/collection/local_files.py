@@ -1,8 +1,9 @@
 """Pictures that lie on this machine: read by who examines them, one at a time."""
 
+import os
 from pathlib import Path
 from stat import S_ISREG
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from pipeline.ports import Fetched
 
@@ -16,7 +17,7 @@ def read_file(url: str, max_bytes: int) -> Fetched:
     """Read the file that a URL names, or say why it cannot be had."""
     try:
         parts = urlsplit(url)
-        path = Path(unquote(parts.path))
+        path = Path(os.fsdecode(unquote_to_bytes(parts.path)))
         if parts.netloc not in {"", "localhost"} or not S_ISREG((seen := path.stat()).st_mode):
             return _refused(url, "missing_file", f"there is no file {path} on this machine")
         with path.open("rb") as file:

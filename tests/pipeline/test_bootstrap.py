@@ -43,6 +43,17 @@ def test_a_crowd_needs_an_address_and_https(url: str, knobs: list[str], message:
         make_crowd_tools(tools)
 
 
+def test_every_source_that_is_named_can_be_opened(url: str, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("wnid,url\n")
+    (tmp_path / "results.json").write_text("[]")
+    named = ["folder:.", "known:.", "list:list.csv", "results:results.json"]
+    named = [name.replace(":", f":{tmp_path}/") for name in named]
+    knobs = [f"collect.sources={[*named, 'openverse', 'commons']}", "collect.contact=me@example.org"]
+    tools = make_toolbox(load(None, [f"database.url={url}", *knobs]))
+    opened = [source.name for source in tools.sources(tools.fetcher({}))]
+    assert opened == ["folder", "known", "list", "results", "openverse", "commons"]
+
+
 @pytest.mark.parametrize("source", ["nonsense", "list", "photos:x"])
 def test_sources_that_do_not_exist_are_named(url: str, source: str) -> None:
     with pytest.raises(SettingsError, match="is no source"):

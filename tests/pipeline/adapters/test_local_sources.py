@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -47,6 +48,14 @@ def test_folder_yields_the_files_of_each_synset_in_order(tmp_path):
         ("n2", "n2/b.jpg"),
     ]
     assert found[0].fetch_url == (tmp_path / "n1" / "a#1.jpg").as_uri()
+
+
+def test_names_that_are_no_text_are_written_so_that_they_are(tmp_path):
+    picture = tmp_path / "n1" / os.fsdecode(b"caf\xe9.jpg")
+    picture.parent.mkdir()
+    picture.touch()
+    (found,) = read(FolderSource(tmp_path)).found
+    assert (found.url, found.fetch_url) == ("n1/caf\\xe9.jpg", picture.as_uri())
 
 
 def test_folders_of_known_pictures_say_what_is_known(tmp_path):

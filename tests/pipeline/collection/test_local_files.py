@@ -21,6 +21,12 @@ def test_a_file_is_read_whatever_its_name(tmp_path: Path) -> None:
     assert read_file(url.replace("file://", "file://elsewhere"), 1000).refusal == "missing_file"
 
 
+def test_a_name_need_not_be_utf_8(tmp_path: Path) -> None:
+    picture = tmp_path / os.fsdecode(b"caf\xe9.jpg")
+    picture.write_bytes(PICTURE)
+    assert read_file(picture.as_uri(), 1000).data == PICTURE
+
+
 @pytest.mark.parametrize("name", ["none.jpg", "", "x" * 300, "a/b.jpg", "pipe"])
 def test_what_is_no_file_is_an_outcome(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / "pipe")

@@ -1,5 +1,6 @@
 """Collecting again: only a list that has changed, a new source and a new query are asked."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -88,6 +89,18 @@ def test_a_list_that_has_grown_is_read_again_and_its_refusals_are_told_once(
         assert searches.warnings(session) == (
             "3 entries of sources name no candidate: 1 bad_row, 1 scheme, 1 unknown_synset.",
         )
+
+
+def test_text_that_no_database_holds_stops_nothing(start: Callable[..., Any], tmp_path: Path) -> None:
+    rows = [{"url": "a\ud800.jpg"}, {"url": "b.jpg", "creator": "\udce9"}, {"url": "c.jpg"}]
+    rows += [{"url": "d\0.jpg"}, {"url": "e.jpg", "camera": "\0"}]
+    listed = tmp_path / "candidates.jsonl"
+    listed.write_text("".join(json.dumps({"wnid": CAT, **row}) + "\n" for row in rows))
+    world = start(ListSource(listed))
+    assert urls(world) == ["c.jpg"]
+    refused = {event.data["url"] for event in world.events("entry refused")}
+    assert refused == {"a\\ud800.jpg", "b.jpg", "d\\0.jpg", "e.jpg"}
+    assert note(world) == "0 refused, 4 entries of sources refused"
 
 
 def test_a_folder_that_has_grown_is_read_again(start: Callable[..., Any], tmp_path: Path) -> None:
