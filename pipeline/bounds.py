@@ -53,7 +53,9 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
 }
 ELEMENTS: Mapping[str, type | tuple[type, ...]] = {
     "collect.sources": str,
+    "collect.local_folders": str,
     "wordnet.translations": str,
+    "dedup.weights": (int, float),
     "release.fractions": (int, float),
     "pay.rewards": int,
     "rehearsal.box_noise": (int, float),
@@ -75,7 +77,7 @@ def check_bounds(tree: Mapping[str, Mapping[str, Any]]) -> None:
     for name, kind in ELEMENTS.items():
         value = _value(tree, name)
         for element in value.values() if isinstance(value, Mapping) else value:
-            if not isinstance(element, kind):
+            if not isinstance(element, kind) or isinstance(element, bool):
                 raise SettingsError(
                     f"{name} must hold {'text' if kind is str else 'numbers'}, not {element!r}."
                 )

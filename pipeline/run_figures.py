@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,6 @@ from pipeline.release.figures import (
     WorkerSigns,
 )
 from pipeline.settings import Settings
-from pipeline.settings import plain as plain_settings
 from pipeline.states import State
 from pipeline.store.aliases import alias
 from pipeline.store.facts import is_simulated
@@ -78,8 +77,7 @@ def read(
 
 
 def _deciding(settings: Settings) -> dict[str, str]:
-    tables = plain_settings(settings)
-    sections = {name: tables[name] for name in ("label", "boxes", "dedup", "release")}
+    sections = {name: asdict(getattr(settings, name)) for name in ("label", "boxes", "dedup", "release")}
     chosen = {f"{name}.{knob}": value for name, knobs in sections.items() for knob, value in knobs.items()}
     return {"run.seed": str(settings.run.seed)} | {
         name: str(value) for name, value in chosen.items() if name != "release.folder"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -336,15 +336,3 @@ def _check_rehearsal(rehearsal: Rehearsal) -> None:
         raise SettingsError("rehearsal.careless, adversarial and spammers must not add up to more than 1.")
     if len(rehearsal.box_noise) != 2 or not min(rehearsal.box_noise) >= 0:
         raise SettingsError("rehearsal.box_noise must be two numbers, none negative: for x and for y.")
-
-
-def plain(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Give the settings as nested tables, with secrets blanked, for events and reports."""
-    secrets = {"secret_key", "access_key", "secret"}
-    return {
-        section.name: {
-            knob.name: "***" if knob.name in secrets else getattr(getattr(settings, section.name), knob.name)
-            for knob in fields(getattr(settings, section.name))
-        }
-        for section in fields(settings)
-    }

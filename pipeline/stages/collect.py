@@ -52,10 +52,11 @@ def look_again(tools: Toolbox) -> None:
 async def _look_again(tools: Toolbox) -> None:
     async with tools.fetcher({}) as fetcher:
         sources = tools.sources(fetcher)
+    # A list is read whole for its state, which may take minutes: before pages and crowd wait for it.
+    states = [source.state for source in sources if not source.by_query]
     with tools.store.writing() as session:
         wnids = all_synsets(session)
-        lists = [source.state for source in sources if not source.by_query]
-        grown = not all(searches.is_read(session, state, wnids) for state in lists)
+        grown = not all(searches.is_read(session, state, wnids) for state in states)
         asked = [source for source in sources if source.by_query]
         due = [wnid for wnid in wnids if grown or any(unasked(session, tools, one, wnid) for one in asked)]
         session.execute(update(Synset).where(Synset.wnid.in_(due)).values(searched=False))
@@ -123,15 +124,14 @@ def _waiting(session: Session, tools: Toolbox, chosen: Callable[[str], bool]) ->
 
 def _take_in(tools: Toolbox, waiting: Sequence[Any], outcomes: Mapping[str, Outcome]) -> int:
     now = tools.clock()
+    seen = {row.fetch_url: outcomes[row.fetch_url][1] for row in waiting}
+    usable = {url: one for url, one in seen.items() if isinstance(one, Examined)}
+    # Pages and crowd need the database meanwhile; nobody else adds pictures.
+    copies = _copies(tools, [(row, usable[row.fetch_url]) for row in waiting if row.fetch_url in usable])
+    moves = [_move(tools, row, *outcomes[row.fetch_url], copies.get(row.id), now) for row in waiting]
+    later = [row.id for row, move in zip(waiting, moves, strict=True) if move is None]
     with tools.store.writing() as session:
-        seen = {row.fetch_url: outcomes[row.fetch_url][1] for row in waiting}
-        usable = {url: one for url, one in seen.items() if isinstance(one, Examined)}
         insert_new(session, Picture, [_picture(one, now) for one in usable.values()], ("sha256",))
-        copies = _copies(
-            session, tools, [(row, usable[row.fetch_url]) for row in waiting if row.fetch_url in usable]
-        )
-        moves = [_move(tools, row, *outcomes[row.fetch_url], copies.get(row.id), now) for row in waiting]
-        later = [row.id for row, move in zip(waiting, moves, strict=True) if move is None]
         session.execute(
             update(Candidate).where(Candidate.id.in_(later)).values(fetch_tries=Candidate.fetch_tries + 1)
         )
@@ -153,9 +153,7 @@ def _picture(one: Examined, now: datetime) -> dict[str, Any]:
     }
 
 
-def _copies(
-    session: Session, tools: Toolbox, arrived: Sequence[tuple[Any, Examined]]
-) -> dict[int, tuple[int, float]]:
+def _copies(tools: Toolbox, arrived: Sequence[tuple[Any, Examined]]) -> dict[int, tuple[int, float]]:
     """Map each arrival that shows a picture its synset already has to (that candidate, probability)."""
     found: dict[int, tuple[int, float]] = {}
     by_synset: dict[str, list[tuple[int, Examined]]] = {}
@@ -163,7 +161,8 @@ def _copies(
         by_synset.setdefault(row.wnid, []).append((row.id, one))
     for wnid, members in by_synset.items():
         members.sort(key=lambda member: (-member[1].width * member[1].height, member[0]))
-        held = queries.pictures_of_synset(session, wnid)
+        with tools.store.reading() as session:
+            held = queries.pictures_of_synset(session, wnid)
         shown = held.and_then(_shown(members))
         near = find_copies(shown.hashes, shown.signatures, old=len(held.ids))
         for copy, (original, chance) in first_copies(near, len(held.ids), tools.settings.dedup.sure).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,7 +142,14 @@ class StateStore:
             )
 
     def back_up(self, file: Path) -> None:
-        """Copy a SQLite database to a new file, consistently."""
+        """Copy a SQLite database to a new file, consistently, for its owner alone: it holds keys and names.
+
+        Raises
+        ------
+        FileExistsError
+            If the file is there.
+        """
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with self._explained(), self.engine.connect() as connection:
             # Our transactions begin by a statement of ours, and VACUUM must be outside of any.
             connection.exec_driver_sql("COMMIT")

@@ -62,6 +62,7 @@ def test_backup_is_a_whole_database(finished, synsetter, tmp_path):
     assert "is copied" in synsetter("database backup", str(copy))
     rows = sqlite3.connect(copy).execute("SELECT count(*), sum(yes) FROM candidates").fetchone()
     assert rows == (3, 9)
+    assert copy.stat().st_mode & 0o777 == 0o600
     with pytest.raises(UserError, match="exists"):
         synsetter("database backup", str(copy))
     with pytest.raises(UserError, match="no folder"):
