@@ -15,6 +15,7 @@ from pipeline.adapters.web.politeness import GIVEN_UP_SECONDS
 from pipeline.sources.rota import Rota
 from pipeline.stages import collect
 from pipeline.store.models import Candidate, Event, Fact, Picture, Synset
+from quality.copies import find_copies
 
 CAT, MUG = "n02123045", "n03063599"
 
@@ -115,6 +116,23 @@ def test_text_that_a_database_cannot_hold_stops_nothing(
         ("deep.png", "collected"),
     ]
     assert [event.data["reason"] for event in world.events("entry refused")] == ["bad_row"]
+
+
+def test_others_can_write_while_copies_are_looked_for(
+    collecting: Callable[..., Any], database_url: str, album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = collecting(database_url, album, [f"{CAT},good.jpg", f"{CAT},same_photo.jpg"])
+    looked = []
+
+    def look(*args: Any, **keywords: Any) -> Any:
+        with world.store.writing() as session:
+            looked.append(session.execute(update(Synset).values(searched=True)).rowcount)
+        return find_copies(*args, **keywords)
+
+    monkeypatch.setattr(collect, "find_copies", look)
+    collect.tick(world.tools)
+    assert looked == [2]
+    assert world.states() == {"collected": 1, "duplicate": 1}
 
 
 def test_again_only_what_is_missing_is_collected(
