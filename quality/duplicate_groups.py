@@ -99,6 +99,30 @@ def intactness(signatures: Signatures) -> Floats:
     return left
 
 
+def equals(n: int, left: Rows, right: Rows, identical: NDArray[np.bool_]) -> tuple[Rows, Rows]:
+    """Give the first row that is equal to each of n rows, (n,), and the pairs of unequal ones, (m,).
+
+    Equal pictures say nothing of one another, and only the first of them is compared with others: what is
+    measured between unequal ones holds for all that are equal to them.
+
+    Parameters
+    ----------
+    left, right
+        (k,) pairs of copies.
+    identical
+        (k,) which of them are of equal pictures.
+
+    Examples
+    --------
+    >>> first, unequal = equals(3, np.array([0, 1]), np.array([1, 2]), np.array([False, True]))
+    >>> first.tolist(), unequal.tolist()
+    ([0, 1, 1], [0])
+    """
+    same = np.flatnonzero(identical)
+    first = unite(np.arange(n), left[same], right[same])
+    return first, np.flatnonzero(first[left] != first[right])
+
+
 def edits_against(n: int, left: Rows, right: Rows, edited: Floats) -> Floats:
     """Average how edited each of n rows looks against its copies, (n,), 0 where it does not.
 

@@ -20,6 +20,11 @@ def first_copies(copies: Copies, held: int, sure: float) -> dict[int, tuple[int,
     for at in np.lexsort((copies.left, copies.right)):
         left, right = int(copies.left[at]), int(copies.right[at])
         chance = float(copies.measured.probability[at])
-        if chance >= sure and right >= held and left not in found:
+        if chance < sure or right < held:
+            continue
+        if left not in found:
             found.setdefault(right, (left, chance))
+        elif copies.measured.identical[at]:
+            # Of equal pictures the first alone is compared with others.
+            found.setdefault(right, found[left])
     return found

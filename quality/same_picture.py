@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -56,6 +57,9 @@ FAR_APART, CLOSE_MATCH = 1.0, 0.95
 SURE, DOUBTFUL = 0.95, 0.1
 
 
+Rows = NDArray[np.int64]
+
+
 class Verdict(StrEnum):
     """What to do with a pair."""
 
@@ -99,8 +103,12 @@ class Agreement(NamedTuple):
     def numbers(self, at: int, *, swapped: bool) -> dict[str, float]:
         """Give one pair's measures by name, as of (b, a) if swapped."""
         numbers = {name: float(column[at]) for name, column in self._asdict().items()}
-        back = {name: -numbers[name] for name in ("overlap", "edited")} if swapped else {}
-        return numbers | back
+        return other_way_round(numbers) if swapped else numbers
+
+
+def other_way_round(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Give the measures by name of (b, a) from those of (a, b)."""
+    return {**numbers, "overlap": -numbers["overlap"], "edited": -numbers["edited"]}
 
 
 def compare(a: Signatures, b: Signatures) -> float:
@@ -125,21 +133,32 @@ def agreement(a: Signatures, b: Signatures) -> Agreement:
 def _best(a: Signatures, b: Signatures) -> Agreement:
     """Measure under the crop that fits best, and where that does not convince, under no crop at all.
 
-    A logo in a corner makes the crop that leaves it out fit better than the truth.
+    A logo in a corner makes the crop that leaves it out fit better than the truth. Of two that cover one
+    another exactly either may be laid over the other, and a refinement that leads astray one way round need
+    not do so the other way: the better counts, so that it does not matter which picture comes first.
     """
     found = measure(a, b, *search(a, b))
     weak = np.flatnonzero(found.probability < CONVINCING)
     windows, swap = uncut(a[weak], b[weak])
     covered = agreeing_tiles(a[weak], b[weak], windows, swap) >= COVERED
     hopeful = covered | (found.probability[weak] >= HOPELESS)
-    weak = weak[hopeful]
-    if not len(weak):
-        return found
-    again = measure(a[weak], b[weak], windows[hopeful], swap[hopeful])
-    better = again.probability > found.probability[weak]
-    for column, other in zip(found, again, strict=True):
-        column[weak[better]] = other[better]
+    weak, windows, swap = weak[hopeful], windows[hopeful], swap[hopeful]
+    _improve(found, a, b, weak, windows, swap)
+    exact = (windows == IDENTITY).all(axis=1) & (found.probability[weak] < CONVINCING)
+    _improve(found, a, b, weak[exact], windows[exact], ~swap[exact])
     return found
+
+
+def _improve(
+    found: Agreement, a: Signatures, b: Signatures, rows: Rows, windows: Grey, swap: NDArray[np.bool_]
+) -> None:
+    """Measure some rows under other windows, and note where that is more convincing."""
+    if not len(rows):
+        return
+    again = measure(a[rows], b[rows], windows, swap)
+    better = again.probability > found.probability[rows]
+    for column, other in zip(found, again, strict=True):
+        column[rows[better]] = other[better]
 
 
 def search(a: Signatures, b: Signatures) -> tuple[Grey, NDArray[np.bool_]]:

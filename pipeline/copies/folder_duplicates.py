@@ -24,9 +24,10 @@ from quality.duplicate_groups import (
     centrality,
     duplicate_groups,
     edits_against,
+    equals,
     intactness,
 )
-from quality.same_picture import DOUBTFUL, SURE, agreement
+from quality.same_picture import DOUBTFUL, SURE, Agreement, agreement
 from quality.wear import Wear, fidelity
 
 # What was done to a picture outweighs what it is made of: an edited copy is often larger than its original.
@@ -89,17 +90,19 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray
     groups = duplicate_groups(
         n, left, right, lambda a, b: agreement(reading.signatures[a], reading.signatures[b]).probability, SURE
     )
-    measured = copies.measured
+    measured = Agreement._make(column[sure] for column in copies.measured)
+    first, unequal = equals(n, left, right, measured.identical)
+    left, right = first[left[unequal]], first[right[unequal]]
     merits = {
         "intact": np.round(intactness(reading.signatures), 1),
-        "unedited": -np.round(edits_against(n, left, right, measured.edited[sure]) / LEAST_EDIT),
+        "unedited": -np.round(edits_against(n, left, right, measured.edited[unequal])[first] / LEAST_EDIT),
         # A part of a picture is worth less than its pixels: by as many octaves as its area is smaller.
         "fidelity": np.round(
             fidelity(reading.pixels, lost(folder, reading, groups))
-            - edits_against(n, left, right, cut_off(measured.overlap[sure])),
+            - edits_against(n, left, right, cut_off(measured.overlap[unequal]))[first],
             1,
         ),
-        "central": centrality(n, left, right, measured.correlation[sure]),
+        "central": centrality(n, left, right, measured.correlation[unequal])[first],
         "bytes": reading.bytes.astype(np.float64),
     }
     return [best_first(group, merits, WEIGHTS) for group in groups]

@@ -18,7 +18,7 @@ from pipeline.store import duplicates
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Box, Candidate
 from quality.bucket_join import unite
-from quality.duplicate_groups import best_first, duplicate_groups, edits_against, intactness
+from quality.duplicate_groups import best_first, duplicate_groups, edits_against, equals, intactness
 from quality.same_picture import agreement
 from quality.signature import SIGNATURE_BYTES, Signatures, border_of
 from quality.wear import fidelity
@@ -107,8 +107,10 @@ def _groups(session: Session, ids: list[int], pairs: list[Any], settings: Dedup)
         return chances
 
     borders = border_of(signatures)
-    marks = np.array([(pair.measured or {}).get("edited", 0.0) for pair in pairs])
-    merits = _merits(members, signatures, borders, edits_against(len(ids), left, right, marks))
+    first, unequal = equals(len(ids), left, right, np.array([pair.probability == 1 for pair in pairs]))
+    marks = np.array([(pair.measured or {}).get("edited", 0.0) for pair in pairs])[unequal]
+    edits = edits_against(len(ids), first[left[unequal]], first[right[unequal]], marks)[first]
+    merits = _merits(members, signatures, borders, edits)
     for group in duplicate_groups(len(ids), left, right, compare, settings.sure):
         order = best_first(group, merits, settings.weights)
         ranked = {name: merits[name][order] for name in settings.weights}

@@ -20,6 +20,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.copies.appraisal import TOGETHER, Appraisal
+from pipeline.copies.equals import pairs_of_equals
 from pipeline.copies.kept_copies import keep_best
 from pipeline.copies.search import Searched, search_copies
 from pipeline.copies.standing_back import stand_back
@@ -34,6 +35,7 @@ from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.toolbox import Toolbox
+from quality.copies import BACK
 
 KIND = "check_duplicate"
 SOME_UNSETTLED = select(Candidate.id).where(Candidate.state.in_(UNSETTLED)).limit(1)
@@ -81,10 +83,12 @@ def _compare(tools: Toolbox, states: Collection[State]) -> int:
                 duplicates.note_shard(session, found.shard)
             measured += found.measured
     new = shown.ids[shown.old :].tolist()
-    numbers = {"old": shown.old, "new": len(new), "measured": measured, "pairs": pairs}
     for some in chunks(new):
         with tools.store.writing() as session:
+            followed = pairs_of_equals(session, some, tools.settings.run.seed)
+            pairs += insert_new(session, Pair, followed, ("left", "right"))
             duplicates.mark_compared(session, some)
+    numbers = {"old": shown.old, "new": len(new), "measured": measured, "pairs": pairs}
     _note_end(tools, numbers, time.perf_counter() - began)
     return len(new)
 
@@ -136,6 +140,7 @@ def _pairs(found: Searched, settings: Settings) -> list[dict[str, Any]]:
 def _pair(found: Searched, at: int, settings: Settings) -> dict[str, Any]:
     left, right = int(found.copies.left[at]), int(found.copies.right[at])
     measured = found.copies.measured.numbers(at, swapped=left > right)
+    turn = int(found.copies.turn[at]) if left < right else int(BACK[found.copies.turn[at]])
     left, right = sorted((left, right))
     certain = measured["probability"] >= settings.dedup.sure
     return {
@@ -143,7 +148,7 @@ def _pair(found: Searched, at: int, settings: Settings) -> dict[str, Any]:
         "right": right,
         "distance": int(found.distance[at]),
         "probability": measured["probability"],
-        "measured": measured | {"turn": int(found.copies.turn[at])},
+        "measured": measured | {"turn": turn},
         # People are asked about the others once both pictures are accepted.
         "verdict": "copy" if certain else "waiting",
         "decided_by": "pixels" if certain else "",

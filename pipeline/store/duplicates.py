@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.states import RELEASABLE, State
+from pipeline.store.chunks import chunks
 from pipeline.store.models import Box, Candidate, Fact, Pair, Picture
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
@@ -64,6 +65,31 @@ def anything_to_compare(session: Session, states: Collection[State]) -> bool:
 def mark_compared(session: Session, ids: Sequence[int]) -> None:
     """Remember that these have been compared with all that were there."""
     session.execute(update(Candidate).where(Candidate.id.in_(ids)).values(compared=True))
+
+
+def pairs_near(session: Session, ids: Sequence[int]) -> Sequence[Pair]:
+    """Give the pairs of some candidates, and of those that they are paired with."""
+    ends = set(ids)
+    for pair in _pairs_touching(session, ids):
+        ends |= {pair.left, pair.right}
+    return _pairs_touching(session, sorted(ends))
+
+
+def _pairs_touching(session: Session, ids: Sequence[int]) -> list[Pair]:
+    found: dict[int, Pair] = {}
+    for some in chunks(ids):
+        touching = select(Pair).where(or_(Pair.left.in_(some), Pair.right.in_(some)))
+        found |= {pair.id: pair for pair in session.scalars(touching)}
+    return list(found.values())
+
+
+def wnids_of(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Give the synset of each of some candidates."""
+    found: dict[int, str] = {}
+    for some in chunks(sorted(ids)):
+        rows = session.execute(select(Candidate.id, Candidate.wnid).where(Candidate.id.in_(some)))
+        found |= {row.id: row.wnid for row in rows}
+    return found
 
 
 def searched_shards(session: Session) -> set[str]:

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from quality.same_picture import (
     DOUBTFUL,
@@ -57,6 +57,26 @@ def test_edited_copies_are_copies(edit):
     for seed in range(5):
         original = picture(seed)
         assert verdict(compare(signature(original), signature(EDITS[edit](original)))) is Verdict.COPY
+
+
+@pytest.mark.parametrize("edit", [*EDITS, "vignette", "bright"])
+def test_it_does_not_matter_which_comes_first(edit):
+    originals = [picture(seed) for seed in range(12)]
+    edits = EDITS | {
+        "vignette": vignette,
+        "bright": lambda image: ImageEnhance.Brightness(image).enhance(1.7),
+    }
+    a = np.stack([signature(original) for original in originals])
+    b = np.stack([signature(edits[edit](original)) for original in originals])
+    forth, back = agreement(a, b), agreement(b, a)
+    for chance, other in zip(forth.probability, back.probability, strict=True):
+        assert verdict(chance) is verdict(other)
+
+
+def vignette(image):
+    down, across = (np.linspace(-1, 1, length) for length in image.size[::-1])
+    light = 1 - 0.8 * np.minimum(1, (down[:, None] ** 2 + across**2) / 2)
+    return Image.fromarray((np.asarray(image) * light[..., None]).astype(np.uint8))
 
 
 def test_different_pictures_are_different():

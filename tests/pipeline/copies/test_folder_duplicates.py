@@ -1,5 +1,7 @@
 """A folder of images, searched as a stranger would: real files, real processes, broken ones among them."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
@@ -178,3 +180,8 @@ def test_the_original_comes_before_its_edited_copies(tmp_path):
     behind.save(tmp_path / "d framed.jpg", quality=92)
     (group,) = search_folder(tmp_path, quiet).groups
     assert (group[0], len(group)) == ("z original.jpg", 5)
+    # However often a copy was saved: equal files say nothing of one another.
+    for again in ("e logo.jpg", "f logo.jpg"):
+        shutil.copy(tmp_path / "a logo.jpg", tmp_path / again)
+    (group,) = search_folder(tmp_path, quiet).groups
+    assert (group[0], len(group)) == ("z original.jpg", 7)
