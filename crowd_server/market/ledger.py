@@ -47,16 +47,24 @@ def balance(session: Session, name: str) -> int:
     return session.scalar(select(Account.balance_cents).where(Account.name == name)) or 0
 
 
+def lock(session: Session, *names: str) -> dict[str, Account]:
+    """Accounts as they are now, which nobody else changes before this transaction ends.
+
+    What locks all that it needs at once never waits in a circle with others that do: rows are locked in the
+    order of their names.
+    """
+    query = select(Account).where(Account.name.in_(names)).order_by(Account.name)
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    return {account.name: account for account in session.scalars(locked)}
+
+
 def transfer(
     session: Session, now: datetime, source: str, target: str, *, cents: int, kind: str, about: str
 ) -> None:
     """Move `cents`; InsufficientFunds when `source` has less."""
     if cents == 0:
         return
-    # Both rows are locked in the order of their names, so that two transfers never wait for each other.
-    both = select(Account).where(Account.name.in_((source, target))).order_by(Account.name)
-    locked = both.with_for_update().execution_options(populate_existing=True)
-    accounts = {account.name: account for account in session.scalars(locked)}
+    accounts = lock(session, source, target)
     if source != WORLD and accounts[source].balance_cents < cents:
         raise insufficient(cents)
     accounts[source].balance_cents -= cents
@@ -103,7 +111,10 @@ def pay(
     about: str,
 ) -> None:
     """Pay a worker, and the operator's fee on it."""
-    transfer(session, now, source, worker_account(worker_id), cents=cents, kind=kind, about=about)
+    target = worker_account(worker_id)
+    if fee_cents:  # two transfers, and between them another could take what the second needs
+        lock(session, source, target, FEES)
+    transfer(session, now, source, target, cents=cents, kind=kind, about=about)
     transfer(session, now, source, FEES, cents=fee_cents, kind="fee", about=about)
 
 

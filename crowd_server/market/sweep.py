@@ -5,11 +5,11 @@ moved on enough for anything to be due.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, and_, delete, select
 from sqlalchemy.orm import Session
 
 from crowd_server.market import assignments, hits, judgement
@@ -19,7 +19,8 @@ from crowd_server.store.models.hits import Assignment, Hit, RequestToken
 
 INTERVAL = timedelta(seconds=0.5)
 BATCH = 200
-Row = TypeVar("Row", Assignment, Hit)
+# Whose rows, which of them are due, and what is done to each.
+Errand = tuple[type[Assignment] | type[Hit], ColumnElement[bool], Callable[[Session, Any, datetime], object]]
 
 
 class Sweeper:
@@ -39,8 +40,7 @@ class Sweeper:
                 return
             try:
                 while self._anything_due(now):
-                    with self.database.writing() as session:
-                        sweep_batch(session, now)
+                    sweep_batch(self.database, now)
             finally:  # a sweep that fails is one request's misfortune, not everybody's
                 self.last = now
 
@@ -52,21 +52,23 @@ class Sweeper:
             return anything_due(session, now)
 
 
-def _late(now: datetime) -> Select[int]:
-    return select(Assignment.id).where(Assignment.state == "accepted", Assignment.deadline < now)
+def _errands(now: datetime) -> tuple[Errand, ...]:
+    accepted, submitted = Assignment.state == "accepted", Assignment.state == "submitted"
+    reviewed = and_(Hit.status.in_(REVIEWABLE), Hit.submitted == 0)
+    return (
+        (Assignment, and_(accepted, Assignment.deadline < now), _abandon),
+        (Hit, and_(Hit.status == "Assignable", Hit.expires_at <= now), hits.expire),
+        (Assignment, and_(submitted, Assignment.auto_approval_at <= now), _approve),
+        (Hit, and_(reviewed, Hit.reviewable_at < now - timedelta(days=DISPOSAL_DAYS)), hits.dispose),
+    )
 
 
-def _expired(now: datetime) -> Select[int]:
-    return select(Hit.id).where(Hit.status == "Assignable", Hit.expires_at <= now)
+def _abandon(session: Session, assignment: Assignment, now: datetime) -> None:
+    assignments.give_back(session, assignment, "abandoned", now)
 
 
-def _unreviewed(now: datetime) -> Select[int]:
-    return select(Assignment.id).where(Assignment.state == "submitted", Assignment.auto_approval_at <= now)
-
-
-def _forgotten(now: datetime) -> Select[int]:
-    old = now - timedelta(days=DISPOSAL_DAYS)
-    return select(Hit.id).where(Hit.status.in_(REVIEWABLE), Hit.submitted == 0, Hit.reviewable_at < old)
+def _approve(session: Session, assignment: Assignment, now: datetime) -> None:
+    judgement.approve(session, assignment, now, None, override=False)
 
 
 def _used_up(now: datetime) -> ColumnElement[bool]:
@@ -75,25 +77,29 @@ def _used_up(now: datetime) -> ColumnElement[bool]:
 
 def anything_due(session: Session, now: datetime) -> bool:
     """Whether the time that has passed has any effect left to carry out."""
-    queries = (_late(now), _expired(now), _unreviewed(now), _forgotten(now))
+    queries = (select(table.id).where(due) for table, due, _ in _errands(now))
     if any(session.scalar(query.limit(1)) is not None for query in queries):
         return True
     return session.scalar(select(RequestToken.token).where(_used_up(now)).limit(1)) is not None
 
 
-def sweep_batch(session: Session, now: datetime) -> None:
-    """One transaction's worth of what is due. Rows that another process is at are left to it."""
-    for assignment in _take(session, Assignment, _late(now)):
-        assignments.give_back(session, assignment, "abandoned", now)
-    for hit in _take(session, Hit, _expired(now)):
-        hits.expire(session, hit, now)
-    for assignment in _take(session, Assignment, _unreviewed(now)):
-        judgement.approve(session, assignment, now, None, override=False)
-    for hit in _take(session, Hit, _forgotten(now)):
-        hits.dispose(session, hit, now)
-    session.execute(delete(RequestToken).where(_used_up(now)))
+def sweep_batch(database: Database, now: datetime) -> None:
+    """A part of what is due, each row in a transaction of its own.
+
+    Several in one would lock HITs and accounts in any order, and wait in a circle with what else goes on.
+    """
+    for table, due, carry_out in _errands(now):
+        with database.reading() as session:
+            ids = session.scalars(select(table.id).where(due).limit(BATCH)).all()
+        for row_id in ids:
+            with database.writing() as session:
+                row = _take(session, select(table).where(table.id == row_id, due))
+                if row is not None:
+                    carry_out(session, row, now)
+    with database.writing() as session:
+        session.execute(delete(RequestToken).where(_used_up(now)))
 
 
-def _take(session: Session, table: type[Row], due: Select[int]) -> Sequence[Row]:
-    ids = session.scalars(due.limit(BATCH).with_for_update(skip_locked=True)).all()
-    return session.scalars(select(table).where(table.id.in_(ids))).all()
+def _take(session: Session, query: Select[Any]) -> Any:
+    """The row, unless another process is at it or has been."""
+    return session.scalars(query.with_for_update(skip_locked=True)).first()

@@ -116,6 +116,15 @@ def database(new_sqlite: Callable[[], str]) -> Iterator[Database]:
 
 
 @pytest.fixture
+def postgres(new_postgres: Callable[[], str]) -> Iterator[Database]:
+    """An upgraded PostgreSQL database in this process."""
+    made = Database(new_postgres())
+    schema.upgrade(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def move_clock(crowd: LiveServer) -> Iterator[Callable[[float], None]]:
     """Move the server's clock on by so many seconds more; time never goes back within a module."""
     start = float(crowd.clock_file.read_text())

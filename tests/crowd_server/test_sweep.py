@@ -2,9 +2,110 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
+import pytest
+from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
+
+from crowd_server import house
 from crowd_server.clock import real_time
-from crowd_server.market import sweep
+from crowd_server.market import floor, hits, judgement, ledger, sweep
+from crowd_server.people import accounts
+from crowd_server.questions.documents import ROOT
+from crowd_server.store.models.hits import Assignment
+
+LATER = timedelta(days=1)
+QUESTION = (
+    f'<ExternalQuestion xmlns="{ROOT}2006-07-14/ExternalQuestion.xsd"><ExternalURL>https://x.org</ExternalURL>'
+    "<FrameHeight>0</FrameHeight></ExternalQuestion>"
+)
+
+
+def handed_in(database, workers: int, now: datetime, fee: str = "0") -> list[int]:
+    """Two requesters' HITs, each done by every worker, all due for approval a day later."""
+    with database.writing() as session:
+        house.put_setting(session, "fee_percent", fee)
+        people = [
+            accounts.add_worker(session, f"{n}@x.org", "a long password", now, password_hash="x")
+            for n in range(workers)
+        ]
+        done = []
+        for _ in range(2):
+            lab = accounts.add_requester(session, "Lab", 10_000, now).requester_id
+            properties = {
+                "title": "t", "description": "d", "keywords": "", "reward_cents": 10,
+                "duration_seconds": 60, "auto_approval_seconds": 120, "requirements": [],
+            }  # fmt: skip
+            hit_type = hits.type_for(session, lab, properties, now)
+            hits.create(
+                session, hit_type, now, question=QUESTION, max_assignments=workers,
+                lifetime=timedelta(days=2), policies={},
+            )  # fmt: skip
+            for worker in people:
+                taken = floor.accept(session, worker, hit_type, now)
+                floor.hand_in(session, MultiDict({"assignmentId": taken.assignment_id, "a": "x"}), now)
+                done.append(taken.id)
+    return done
+
+
+def approved(database) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).where(Assignment.state == "approved"))
+
+
+def test_what_was_done_before_a_failure_stays_done(database, monkeypatch):
+    now, approve = real_time(), judgement.approve
+    _, second, *_ = handed_in(database, 2, now)
+
+    def failing(session, assignment, *rest, **options):
+        if assignment.id == second:
+            raise RuntimeError("the second")
+        approve(session, assignment, *rest, **options)
+
+    monkeypatch.setattr(judgement, "approve", failing)
+    with pytest.raises(RuntimeError, match="the second"):
+        sweep.Sweeper(database).sweep(now + LATER)
+    assert approved(database) == 1, "each row is a transaction"
+
+
+def test_what_is_due_is_done_while_requesters_approve_and_the_operator_pays(postgres):
+    now = real_time()
+    work = handed_in(postgres, 8, now, fee="20")
+    later, paid = now + LATER, 15
+    with postgres.writing() as session:
+        bank = accounts.add_requester(session, "Bank", 1000, now).requester_id
+        bank = ledger.requester_account(bank)
+        ledger.transfer(session, now, bank, ledger.FEES, cents=1000, kind="fee", about="x")
+        target = ledger.worker_account(session.get_one(Assignment, work[0]).worker_id)
+
+    def by_hand(row_ids):
+        for row_id in row_ids:
+            with postgres.writing() as session:
+                query = select(Assignment).where(Assignment.id == row_id).with_for_update()
+                assignment = session.scalars(query).one()
+                if assignment.state == "submitted":
+                    judgement.approve(session, assignment, later, None, override=False)
+
+    def compensate(_):
+        for _ in range(paid):
+            with postgres.writing() as session:
+                ledger.transfer(session, now, ledger.FEES, target, cents=1, kind="compensation", about="x")
+
+    with ThreadPoolExecutor(4) as pool:
+        sides = [
+            pool.submit(sweep.Sweeper(postgres).sweep, later),
+            pool.submit(by_hand, work[::-1]),
+            pool.submit(by_hand, work[len(work) // 2 :]),
+            pool.submit(compensate, None),
+        ]
+        for side in sides:
+            side.result()
+    assert approved(postgres) == len(work)
+    with postgres.reading() as session:
+        assert ledger.total(session) == 0
+        assert ledger.balance(session, ledger.FEES) == 1000 - paid + 2 * len(work)
 
 
 def test_who_comes_while_it_is_swept_waits_for_the_end(database, monkeypatch):
