@@ -3,6 +3,7 @@
 import re
 import secrets
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd_server.store.models.record import Setting
@@ -36,9 +37,12 @@ def secret(session: Session) -> str:
     """The key of sessions and paging tokens; made once, the same in every process."""
     row = session.get(Setting, "secret")
     if row is None:
-        row = Setting(name="secret", value=secrets.token_urlsafe(48))
-        session.add(row)
-        session.flush()
+        try:
+            with session.begin_nested():
+                row = Setting(name="secret", value=secrets.token_urlsafe(48))
+                session.add(row)
+        except IntegrityError:  # another process made it a moment ago
+            row = session.get_one(Setting, "secret")
     return row.value
 
 
