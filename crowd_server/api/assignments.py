@@ -1,5 +1,7 @@
 """Assignments: read, list, approve, reject."""
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import select
 
 from crowd_server.api.call import Call, Params, Reply, listing
@@ -7,7 +9,7 @@ from crowd_server.api.hits import find as find_hit
 from crowd_server.api.hits import show_hit, type_of
 from crowd_server.errors import RequestError, missing, wrong_state
 from crowd_server.market import judgement
-from crowd_server.market.rules import LIVE, SUBMITTED
+from crowd_server.market.rules import LIVE, OVERRIDE_DAYS, SUBMITTED
 from crowd_server.store.models.hits import Assignment, Hit
 
 
@@ -70,8 +72,18 @@ def approve_assignment(call: Call, params: Params) -> Reply:
     """ApproveAssignment."""
     assignment, _ = find(call, params["AssignmentId"], lock=True)
     override = params.get("OverrideRejection", False)
+    if override and assignment.state == "rejected":
+        _check_in_time(assignment, call.now)
     judgement.approve(call.session, assignment, call.now, params.get("RequesterFeedback"), override)
     return {}
+
+
+def _check_in_time(assignment: Assignment, now: datetime) -> None:
+    if assignment.submitted_at and now > assignment.submitted_at + timedelta(days=OVERRIDE_DAYS):
+        raise RequestError(
+            f"This assignment was submitted more than {OVERRIDE_DAYS} days ago; its rejection stands.",
+            "InvalidAssignmentState",
+        )
 
 
 def reject_assignment(call: Call, params: Params) -> Reply:

@@ -1,20 +1,19 @@
 """Approving and rejecting: by the requester, by time, by a review policy, or by the operator on appeal."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crowd_server.errors import CrowdError, RequestError, wrong_state
+from crowd_server.errors import CrowdError, wrong_state
 from crowd_server.market import ledger, notices
 from crowd_server.market.moves import hit_after, move, type_of
-from crowd_server.market.rules import OVERRIDE_DAYS
 from crowd_server.store.models.hits import Assignment, Hit
 
 
 def approve(
     session: Session, assignment: Assignment, now: datetime, feedback: str | None, override: bool
 ) -> None:
-    """Approve and pay; with `override`, also work that was rejected less than 30 days after it came in."""
+    """Approve and pay; with `override`, also work that was rejected, out of what its requester can spend."""
     if assignment.state == "rejected" and override:
         return _override(session, assignment, now, feedback)
     moved = move(session, assignment.id, "submitted", "approved", now, approved_at=now, feedback=feedback)
@@ -29,11 +28,6 @@ def approve(
 
 
 def _override(session: Session, assignment: Assignment, now: datetime, feedback: str | None) -> None:
-    if assignment.submitted_at and now > assignment.submitted_at + timedelta(days=OVERRIDE_DAYS):
-        raise RequestError(
-            f"This assignment was submitted more than {OVERRIDE_DAYS} days ago; its rejection stands.",
-            "InvalidAssignmentState",
-        )
     moved = move(session, assignment.id, "rejected", "approved", now, approved_at=now, feedback=feedback)
     if moved is None:
         raise not_submitted(assignment)

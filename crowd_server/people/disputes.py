@@ -34,10 +34,12 @@ def appeal(session: Session, assignment: Assignment, text: str, now: datetime) -
 
 
 def uphold(session: Session, opened: Appeal, operator: str, answer: str, now: datetime) -> None:
-    """The worker is right: the rejection is overridden and the reward paid, by the requester."""
+    """The worker is right: the reward is paid by the requester, who may have seen it and paid meanwhile."""
     assignment = session.get_one(Assignment, opened.assignment)
     _close(session, opened, "upheld", answer, now)
-    judgement.approve(session, assignment, now, assignment.feedback, override=True)
+    session.refresh(assignment, with_for_update=True)
+    if assignment.state == "rejected":
+        judgement.approve(session, assignment, now, assignment.feedback, override=True)
     _tell(session, assignment, "Your appeal was upheld and the reward is paid.", answer, now)
     audit.note(session, now, operator, "appeal upheld", assignment.assignment_id, answer=answer)
 

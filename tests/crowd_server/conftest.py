@@ -5,12 +5,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from werkzeug.datastructures import MultiDict
 
+from crowd_server import house
+from crowd_server.market import floor, hits
+from crowd_server.people import accounts
 from crowd_server.store import schema
 from crowd_server.store.engine import Database
 from tests.crowd_server.live_server import LiveServer
@@ -122,6 +127,38 @@ def postgres(new_postgres: Callable[[], str]) -> Iterator[Database]:
     schema.upgrade(made)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def handed_in() -> Callable[..., list[int]]:
+    """Two requesters' HITs, each done by every worker, all due for approval two minutes later."""
+    return hand_in
+
+
+def hand_in(database: Database, workers: int, now: datetime, fee_percent: str = "0") -> list[int]:
+    with database.writing() as session:
+        house.put_setting(session, "fee_percent", fee_percent)
+        people = [
+            accounts.add_worker(session, f"{n}@x.org", "a long password", now, password_hash="x")
+            for n in range(workers)
+        ]
+        done = []
+        for _ in range(2):
+            lab = accounts.add_requester(session, "Lab", 10_000, now).requester_id
+            properties = {
+                "title": "t", "description": "d", "keywords": "", "reward_cents": 10,
+                "duration_seconds": 60, "auto_approval_seconds": 120, "requirements": [],
+            }  # fmt: skip
+            hit_type = hits.type_for(session, lab, properties, now)
+            hits.create(
+                session, hit_type, now, question=question(), max_assignments=workers,
+                lifetime=timedelta(days=2), policies={},
+            )  # fmt: skip
+            for worker in people:
+                taken = floor.accept(session, worker, hit_type, now)
+                floor.hand_in(session, MultiDict({"assignmentId": taken.assignment_id, "a": "x"}), now)
+                done.append(taken.id)
+    return done
 
 
 @pytest.fixture

@@ -120,6 +120,20 @@ def test_time_abandons_expires_and_approves(crowd, post_hit, move_clock, failure
     assert failure(lab.get_hit, HITId=hit["HITId"])["TurkErrorCode"] == "AWS.MechanicalTurk.HITDoesNotExist"
 
 
+def test_a_rejection_can_be_overridden_for_thirty_days(crowd, post_hit, move_clock, failure):
+    lab = crowd.requester(1000)
+    hit = post_hit(lab, MaxAssignments=2)
+    first, second = (worker.work(hit["HITGroupId"]).assignment_id for worker in crowd.workers(2))
+    for rejected in (first, second):
+        lab.reject_assignment(AssignmentId=rejected, RequesterFeedback="Empty")
+    move_clock(29 * 86400)
+    lab.approve_assignment(AssignmentId=first, OverrideRejection=True)
+    move_clock(2 * 86400)
+    late = failure(lab.approve_assignment, AssignmentId=second, OverrideRejection=True)
+    assert late["TurkErrorCode"] == "AWS.MechanicalTurk.InvalidAssignmentState"
+    assert lab.get_assignment(AssignmentId=second)["Assignment"]["AssignmentStatus"] == "Rejected"
+
+
 def test_expire_now_lets_a_worker_finish(crowd, post_hit):
     lab = crowd.requester()
     hit = post_hit(lab, MaxAssignments=2)

@@ -3,51 +3,17 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from werkzeug.datastructures import MultiDict
 
-from crowd_server import house
 from crowd_server.clock import real_time
-from crowd_server.market import floor, hits, judgement, ledger, sweep
+from crowd_server.market import judgement, ledger, sweep
 from crowd_server.people import accounts
-from crowd_server.questions.documents import ROOT
 from crowd_server.store.models.hits import Assignment
 
 LATER = timedelta(days=1)
-QUESTION = (
-    f'<ExternalQuestion xmlns="{ROOT}2006-07-14/ExternalQuestion.xsd"><ExternalURL>https://x.org</ExternalURL>'
-    "<FrameHeight>0</FrameHeight></ExternalQuestion>"
-)
-
-
-def handed_in(database, workers: int, now: datetime, fee: str = "0") -> list[int]:
-    """Two requesters' HITs, each done by every worker, all due for approval a day later."""
-    with database.writing() as session:
-        house.put_setting(session, "fee_percent", fee)
-        people = [
-            accounts.add_worker(session, f"{n}@x.org", "a long password", now, password_hash="x")
-            for n in range(workers)
-        ]
-        done = []
-        for _ in range(2):
-            lab = accounts.add_requester(session, "Lab", 10_000, now).requester_id
-            properties = {
-                "title": "t", "description": "d", "keywords": "", "reward_cents": 10,
-                "duration_seconds": 60, "auto_approval_seconds": 120, "requirements": [],
-            }  # fmt: skip
-            hit_type = hits.type_for(session, lab, properties, now)
-            hits.create(
-                session, hit_type, now, question=QUESTION, max_assignments=workers,
-                lifetime=timedelta(days=2), policies={},
-            )  # fmt: skip
-            for worker in people:
-                taken = floor.accept(session, worker, hit_type, now)
-                floor.hand_in(session, MultiDict({"assignmentId": taken.assignment_id, "a": "x"}), now)
-                done.append(taken.id)
-    return done
 
 
 def approved(database) -> int:
@@ -55,7 +21,7 @@ def approved(database) -> int:
         return session.scalar(select(func.count()).where(Assignment.state == "approved"))
 
 
-def test_what_was_done_before_a_failure_stays_done(database, monkeypatch):
+def test_what_was_done_before_a_failure_stays_done(database, handed_in, monkeypatch):
     now, approve = real_time(), judgement.approve
     _, second, *_ = handed_in(database, 2, now)
 
@@ -70,9 +36,9 @@ def test_what_was_done_before_a_failure_stays_done(database, monkeypatch):
     assert approved(database) == 1, "each row is a transaction"
 
 
-def test_what_is_due_is_done_while_requesters_approve_and_the_operator_pays(postgres):
+def test_what_is_due_is_done_while_requesters_approve_and_the_operator_pays(postgres, handed_in):
     now = real_time()
-    work = handed_in(postgres, 8, now, fee="20")
+    work = handed_in(postgres, 8, now, fee_percent="20")
     later, paid = now + LATER, 15
     with postgres.writing() as session:
         bank = accounts.add_requester(session, "Bank", 1000, now).requester_id
