@@ -73,6 +73,40 @@ def transfer(
     session.flush()
 
 
+def booked(session: Session, one: str, other: str, about: str) -> int:
+    """How many transfers there were between two accounts, either way, about the same thing."""
+    pair = (one, other)
+    between = select(func.count()).where(Transfer.source.in_(pair), Transfer.target.in_(pair))
+    return session.scalar(between.where(Transfer.about == about)) or 0
+
+
+def transfer_by_hand(
+    session: Session,
+    now: datetime,
+    source: str,
+    target: str,
+    *,
+    cents: int,
+    kind: str,
+    about: str,
+    seen: int | None,
+) -> None:
+    """Move `cents` for somebody whose form showed `seen` such transfers.
+
+    RequestError when there are others by now: the form was sent twice, or somebody else was quicker. And
+    when there is nothing to move.
+    """
+    if cents == 0:
+        raise RequestError("Nothing was booked: write an amount above zero.")
+    lock(session, source, target)
+    if booked(session, source, target, about) != seen:
+        raise RequestError(
+            "This was not booked, since something else was after the page was opened: the same by a second "
+            "click, maybe. Look again before you send the form again."
+        )
+    transfer(session, now, source, target, cents=cents, kind=kind, about=about)
+
+
 def insufficient(cents: int) -> RequestError:
     """Too little money."""
     return RequestError(

@@ -30,11 +30,13 @@ def index(operator: Operator) -> str:
 
 def _index(error: str | None) -> str:
     with the_server().database.reading() as db:
+        open_reports = oversight.reports(db, are_open=True)
         return render_template(
             "operator_site/disputes.html",
             open_appeals=oversight.appeals(db, are_open=True),
             old_appeals=oversight.appeals(db, are_open=False),
-            open_reports=oversight.reports(db, are_open=True),
+            open_reports=open_reports,
+            compensations={work.id: court.compensations(db, work) for *_, work in open_reports if work},
             old_reports=oversight.reports(db, are_open=False),
             fees=ledger.balance(db, ledger.FEES),
             error=error,
@@ -88,12 +90,13 @@ def expire(operator: Operator, report_id: int) -> AnyResponse:
 @operators_only
 def compensate(operator: Operator, assignment: int) -> AnyResponse:
     """Pay for work that could not be handed in, out of the fees."""
+    seen = request.form.get("seen", type=int)
     why = request.form.get("why", "").strip()[:1000] or "For a HIT that did not work."
     try:
         cents = read_cents(request.form.get("amount", ""))
         with acting(operator) as act:
             work = existing(act.db, Assignment, assignment)
-            court.compensate(act.db, work, act.who, act.now, cents=cents, why=why)
+            court.compensate(act.db, work, act.who, act.now, cents=cents, why=why, seen=seen)
     except (AmountError, CrowdError) as error:
         return Response(_index(str(error)), 409)
     return _done("The worker is compensated.")

@@ -70,6 +70,7 @@ def _one(requester_id: str, error: str | None) -> str:
             hits=oversight.hits_by_status(db, requester_id),
             spendable=ledger.balance(db, spendable),
             held=ledger.balance(db, held),
+            booked=ledger.booked(db, spendable, ledger.WORLD, requester_id),
             lines=oversight.transfers(db, [spendable, held]),
             error=error,
         )
@@ -113,16 +114,16 @@ def move_money(operator: Operator, requester_id: str) -> AnyResponse:
         cents = read_cents(request.form.get("amount", ""))
         with acting(operator) as act:
             existing(act.db, Requester, requester_id)
-            _book(act, requester_id, kind, cents)
+            _book(act, requester_id, kind, cents, request.form.get("seen", type=int))
     except (AmountError, CrowdError) as error:
         return Response(_one(requester_id, str(error)), 400)
     return _back(requester_id, f"The {kind} is booked.")
 
 
-def _book(act: Act, requester_id: str, kind: str, cents: int) -> None:
+def _book(act: Act, requester_id: str, kind: str, cents: int, seen: int | None) -> None:
     account = ledger.requester_account(requester_id)
     ends = (account, ledger.WORLD) if kind == "refund" else (ledger.WORLD, account)
-    ledger.transfer(act.db, act.now, *ends, cents=cents, kind=kind, about=requester_id)
+    ledger.transfer_by_hand(act.db, act.now, *ends, cents=cents, kind=kind, about=requester_id, seen=seen)
     act.note(kind, requester_id, cents=cents)
 
 

@@ -53,14 +53,32 @@ def dismiss(session: Session, opened: Appeal, operator: str, answer: str, now: d
 
 
 def compensate(
-    session: Session, assignment: Assignment, operator: str, now: datetime, *, cents: int, why: str
+    session: Session,
+    assignment: Assignment,
+    operator: str,
+    now: datetime,
+    *,
+    cents: int,
+    why: str,
+    seen: int | None,
 ) -> None:
-    """Pay a worker out of the operator's fees, e.g. for a HIT that broke under them."""
+    """Pay a worker out of the operator's fees, e.g. for a HIT that broke under them.
+
+    `seen`: how many compensations for this assignment the operator knows of.
+    """
     about = assignment.assignment_id
     target = ledger.worker_account(assignment.worker_id)
-    ledger.transfer(session, now, ledger.FEES, target, cents=cents, kind="compensation", about=about)
+    ledger.transfer_by_hand(
+        session, now, ledger.FEES, target, cents=cents, kind="compensation", about=about, seen=seen
+    )
     _tell(session, assignment, "You were compensated.", why, now)
     audit.note(session, now, operator, "compensation", about, cents=cents, why=why)
+
+
+def compensations(session: Session, assignment: Assignment) -> int:
+    """How often a worker was compensated for an assignment."""
+    target = ledger.worker_account(assignment.worker_id)
+    return ledger.booked(session, ledger.FEES, target, assignment.assignment_id)
 
 
 def _close(session: Session, opened: Appeal, state: str, answer: str, now: datetime) -> None:

@@ -39,12 +39,12 @@ def owed(session: Session) -> list[Owed]:
 
 def pay_out(session: Session, worker_ids: Sequence[str], operator: str, now: datetime) -> list[Payout]:
     """Strike off all that is owed to these workers: the operator has paid, or is about to."""
-    batch = new_id("P", 16)
-    payouts = [
-        _pay_out(session, entry, batch, now) for entry in owed(session) if entry.worker_id in set(worker_ids)
-    ]
-    total = sum(payout.cents for payout in payouts)
-    audit.note(session, now, operator, "payout", batch, workers=len(payouts), cents=total)
+    batch, chosen = new_id("P", 16), set(worker_ids)
+    ledger.lock(session, ledger.WORLD)  # another payout waits here, and then sees what is still owed
+    payouts = [_pay_out(session, entry, batch, now) for entry in owed(session) if entry.worker_id in chosen]
+    if payouts:
+        total = sum(payout.cents for payout in payouts)
+        audit.note(session, now, operator, "payout", batch, workers=len(payouts), cents=total)
     return payouts
 
 

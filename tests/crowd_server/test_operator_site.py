@@ -27,7 +27,11 @@ class Desk:
         return self.web.get(self.site + path, timeout=20)
 
     def post(self, path, page="/operator/settings/", **fields):
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page).text)[1]
+        return self.send(path, self.get(page), **fields)
+
+    def send(self, path, page, **fields):
+        """Send a form of a page that was opened before."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
         return self.web.post(self.site + path, data={"csrf_token": token, **fields}, timeout=20)
 
     def sign_in(self, password=PASSWORD):
@@ -63,6 +67,14 @@ def audit(desk, words):
     return desk.get(f"/operator/audit/?q={words}").text
 
 
+def seen(page):
+    return one(r'name="seen" value="(\d+)"', page)
+
+
+def book(desk, requester, **fields):
+    return desk.post(f"{requester}/money", seen=seen(desk.get(requester)), **fields)
+
+
 def test_the_wrong_password_opens_nothing(crowd, desk):
     stranger = Desk(crowd.url)
     reply = stranger.sign_in("not the password")
@@ -78,13 +90,18 @@ def test_a_requester_is_made_pays_in_and_loses_a_key(crowd, desk):
     assert client.get_account_balance()["AvailableBalance"] == "12.50"
     here = f"/operator/requesters/{keys[2]}"
     assert keys[1] not in desk.get(here).text, "the secret is shown once"
-    desk.post(f"{here}/money", amount="$1,000", direction="in")
-    desk.post(f"{here}/money", amount="0.50", direction="back")
+    page = desk.get(here)
+    for status in (200, 400):  # a double click
+        sent = desk.send(f"{here}/money", page, amount="$1,000", direction="in", seen=seen(page))
+        assert sent.status_code == status
+    assert "Look again" in sent.text
+    book(desk, here, amount="0.50", direction="back")
     assert client.get_account_balance()["AvailableBalance"] == "1012.00"
-    too_much = desk.post(f"{here}/money", amount="5000", direction="back")
+    too_much = book(desk, here, amount="5000", direction="back")
     assert too_much.status_code == 400
     assert "sufficient funds" in too_much.text
-    assert desk.post(f"{here}/money", amount="-3", direction="in").status_code == 400
+    for amount in ("-3", "0"):
+        assert book(desk, here, amount=amount, direction="in").status_code == 400
 
     second = re.findall(r'<dd class="id">([^<]+)</dd>', desk.post(f"{here}/keys").text)
     desk.post(f"{here}/keys/{keys[0]}/revoke")
@@ -188,10 +205,13 @@ def test_a_reported_hit_goes_and_its_worker_is_compensated(crowd, desk, post_hit
     assert "White page" in page.text
     number = one(r"reports/(\d+)/close", page)
     assignment = one(r"compensate/(\d+)", page)
-    assert desk.post(f"/operator/disputes/compensate/{assignment}", amount="0.50").status_code == 409
-    desk.post(f"/operator/disputes/compensate/{assignment}", amount="0.30", why="The page was white.")
-    assert "The page was white." in worker.get("/messages").text
-    assert "$0.30" in worker.get("/earnings").text
+    for amount, status in (("0.50", 409), ("0", 409), ("0.30", 200), ("0.30", 409)):
+        fields = {"amount": amount, "why": "The page was white.", "seen": seen(page)}
+        sent = desk.send(f"/operator/disputes/compensate/{assignment}", page, **fields)
+        assert sent.status_code == status, "too much, nothing, right, a second click"
+    assert "Compensated 1 time already" in sent.text
+    assert worker.get("/messages").text.count("The page was white.") == 1
+    assert 'class="balance">$0.30' in worker.get("/earnings").text
     desk.post(f"/operator/disputes/reports/{number}/expire")
     assert hit["HITGroupId"] not in careful.groups()
     desk.post(f"/operator/disputes/reports/{number}/close")
