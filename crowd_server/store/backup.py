@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -22,19 +23,27 @@ class BackupError(Exception):
 
 
 def back_up(database: Database, path: Path) -> int:
-    """Write one consistent view of a database, in use or not, to a file; the number of rows."""
+    """Write one consistent view of a database, in use or not, to its owner's file; the number of rows."""
     schema.load()
     partial = path.with_name(path.name + ".partial")
     # SQLite's transactions see one state anyway.
     level = {} if database.is_sqlite else {"isolation_level": "REPEATABLE READ"}
     engine = database.engine.execution_options(**level)
-    with gzip.open(partial, "wt", encoding="utf-8") as file, engine.connect() as connection:
+    partial.unlink(missing_ok=True)  # of a backup that was killed
+    with (
+        open(partial, "xb", opener=_private) as raw,
+        gzip.open(raw, "wt", encoding="utf-8") as file,
+        engine.connect() as connection,
+    ):
         file.write(json.dumps({"revision": _revision(connection)}) + "\n")
         rows = sum(_write_table(file, connection, table) for table in Model.metadata.sorted_tables)
         file.write(json.dumps({"rows": rows}) + "\n")
-    partial.chmod(0o600)
     partial.replace(path)
     return rows
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _revision(connection: Connection) -> str:
@@ -43,7 +52,7 @@ def _revision(connection: Connection) -> str:
 
 def _write_table(file: IO[str], connection: Connection, table: Table) -> int:
     rows = 0
-    for row in connection.execute(select(table)).mappings():
+    for row in connection.execute(select(table).execution_options(yield_per=BATCH)).mappings():
         file.write(json.dumps([table.name, dict(row)], default=_plain) + "\n")
         rows += 1
     return rows

@@ -1,12 +1,13 @@
 """Backup and restore, across databases; migrations up from empty and from each earlier revision."""
 
 import gzip
+import os
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from crowd_server import demo
 from crowd_server.clock import real_time
@@ -36,12 +37,35 @@ def test_there_and_back(database, tmp_path, new_postgres):
     assert backup.restore(post, tmp_path / "one.gz") == rows
     with post.writing() as session:  # sequences go on where they were
         accounts.add_operator(session, "second@example.org", "a long password", real_time())
+    cursors = set()
+    event.listen(
+        post.engine, "before_cursor_execute", lambda _, cursor, *__: cursors.add(type(cursor).__name__)
+    )
     assert backup.back_up(post, tmp_path / "two.gz") == rows + 1
+    assert "ServerCursor" in cursors, "no table is fetched whole"
     lite = Database(f"sqlite:///{tmp_path / 'again.sqlite3'}")
     backup.restore(lite, tmp_path / "two.gz")
     assert count(lite) == count(post) == count(database) > 0
     for opened in (post, lite):
         opened.close()
+
+
+def test_nobody_else_reads_a_backup_while_it_is_written(database, tmp_path, monkeypatch):
+    furnished(database)
+    seen, write_table = [], backup._write_table
+
+    def watched(*arguments):
+        seen.extend(file.stat().st_mode & 0o077 for file in tmp_path.glob("b.gz*"))
+        return write_table(*arguments)
+
+    monkeypatch.setattr(backup, "_write_table", watched)
+    (tmp_path / "b.gz.partial").touch(0o644)  # of one that was killed
+    before = os.umask(0o022)
+    try:
+        backup.back_up(database, tmp_path / "b.gz")
+    finally:
+        os.umask(before)
+    assert set(seen) == {0}
 
 
 def test_only_into_an_empty_database(database, tmp_path):
