@@ -67,16 +67,20 @@ def _plain(value: object) -> str:
 def restore(database: Database, path: Path) -> int:
     """Fill an empty database from a backup, all or nothing; the number of rows."""
     schema.load()
-    with database.engine.connect() as connection:
+    engine = database.engine.execution_options(writes=True)
+    # The tables are made in the transaction that fills them, so a file that breaks off leaves none behind.
+    with (
+        gzip.open(path, "rt", encoding="utf-8") as file,
+        engine.connect() as connection,
+        connection.begin(),
+    ):
         if inspect(connection).has_table("alembic_version"):
             raise BackupError("The database is not empty. Restore into a new one.")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        schema.upgrade(database, json.loads(next(file))["revision"])
-        with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
-            rows = _read_rows(file, connection)
-            if connection.dialect.name == "postgresql":
-                _set_sequences(connection)
-    schema.upgrade(database)
+        schema.upgrade_within(connection, json.loads(next(file))["revision"])
+        rows = _read_rows(file, connection)
+        if connection.dialect.name == "postgresql":
+            _set_sequences(connection)
+        schema.upgrade_within(connection)
     return rows
 
 

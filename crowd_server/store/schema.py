@@ -25,12 +25,17 @@ def load() -> None:
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema to a revision; safe when several servers start at once."""
+    with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
+        upgrade_within(connection, revision)
+
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema to a revision in a transaction that is open, and stays so."""
     from alembic import command
 
-    with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-        command.upgrade(config(connection), revision)
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+    command.upgrade(config(connection), revision)
 
 
 def config(connection: Connection) -> Config:

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, inspect, select
 
 from crowd_server import demo
 from crowd_server.clock import real_time
@@ -22,6 +22,12 @@ def furnished(database):
     with database.writing() as session:
         demo.furnish(session, real_time())
     return database
+
+
+def new_url(kind, folder, request):
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'new.sqlite3'}"
+    return request.getfixturevalue("new_postgres")()
 
 
 def count(database):
@@ -75,26 +81,28 @@ def test_only_into_an_empty_database(database, tmp_path):
         backup.restore(database, tmp_path / "b.gz")
 
 
-def test_half_a_backup_restores_nothing(database, tmp_path):
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_half_a_backup_restores_nothing_and_bars_nothing(kind, database, tmp_path, request):
     furnished(database)
-    backup.back_up(database, tmp_path / "b.gz")
-    lines = gzip.decompress((tmp_path / "b.gz").read_bytes()).splitlines(keepends=True)
+    rows = backup.back_up(database, tmp_path / "b.gz")
+    whole = (tmp_path / "b.gz").read_bytes()
+    lines = gzip.decompress(whole).splitlines(keepends=True)
     (tmp_path / "half.gz").write_bytes(gzip.compress(b"".join(lines[: len(lines) // 2])))
-    target = Database(f"sqlite:///{tmp_path / 'target.sqlite3'}")
+    (tmp_path / "broken.gz").write_bytes(whole[: len(whole) // 2])
+    target = Database(new_url(kind, tmp_path, request))
     with pytest.raises(backup.BackupError, match="ends early"):
         backup.restore(target, tmp_path / "half.gz")
-    assert count(target) == 0
+    with pytest.raises(EOFError):
+        backup.restore(target, tmp_path / "broken.gz")
+    assert inspect(target.engine).get_table_names() == []
+    assert backup.restore(target, tmp_path / "b.gz") == rows
+    assert count(target) == count(database)
     target.close()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_migrations_make_the_tables_of_the_models(kind, tmp_path, request):
-    url = (
-        f"sqlite:///{tmp_path / 'm.sqlite3'}"
-        if kind == "sqlite"
-        else request.getfixturevalue("new_postgres")()
-    )
-    database = Database(url)
+    database = Database(new_url(kind, tmp_path, request))
     for revision in ("0001", "head"):
         schema.upgrade(database, revision)
     schema.load()
