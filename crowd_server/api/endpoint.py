@@ -4,9 +4,8 @@ import logging
 import secrets
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from botocore.utils import parse_to_aware_datetime
 from flask import Blueprint, Response, g, request
@@ -57,8 +56,9 @@ def _perform(server: Server, now: datetime) -> Reply:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge as error:
         raise TooLargeError("The request is too large.") from error
+    query = request.query_string.decode("ascii", "replace")
     with server.database.reading() as session:
-        requester_id = _who(session, body)
+        key = verify(request.headers, query, body, partial(key_owner, session), real_time())
     operation = g.operation = wire.operation_name(request.headers.get("X-Amz-Target", ""))
     params = wire.read_body(body)
     wire.check_input(operation, params)
@@ -67,33 +67,14 @@ def _perform(server: Server, now: datetime) -> Reply:
     server.sweeper.sweep(now)
     if server.faults.strike("error_before"):
         raise ServiceFault("The request failed before anything was done. Try your call again.")
-    with _transaction(server, operation) as session:
-        call = _call(server, session, requester_id, now, operation)
+    with server.database.writing() if operation in WRITES else server.database.reading() as session:
+        call = _call(server, session, key.requester_id, now, operation)
         reply = (WRITES.get(operation) or READS[operation])(call, params)
     if server.faults.strike("error_after"):
         raise ServiceFault("The request failed. Try your call again.")
     if server.faults.strike("drop_after"):
         _hang_up()
     return reply
-
-
-def _who(session: Session, body: bytes) -> str:
-    owners: list[str] = []
-
-    def secret_of(access_key: str) -> str | None:
-        key = key_owner(session, access_key)
-        owners.append(key.requester_id if key else "")
-        return key.secret_key if key else None
-
-    query = request.query_string.decode("ascii", "replace")
-    verify(request.headers, query, body, secret_of, real_time())
-    return owners[0]
-
-
-@contextmanager
-def _transaction(server: Server, operation: str) -> Iterator[Session]:
-    with server.database.writing() if operation in WRITES else server.database.reading() as session:
-        yield session
 
 
 def _call(server: Server, session: Session, requester_id: str, now: datetime, operation: str) -> Call:

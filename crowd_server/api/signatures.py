@@ -10,6 +10,7 @@ from functools import lru_cache
 from werkzeug.datastructures import Headers
 
 from crowd_server.errors import AuthenticationError
+from crowd_server.store.models.accounts import AccessKey
 
 SKEW = timedelta(minutes=15)
 HEADER = re.compile(
@@ -21,9 +22,9 @@ SERVICE = "mturk-requester"
 
 
 def verify(
-    headers: Headers, query: str, body: bytes, secret_of: Callable[[str], str | None], now: datetime
-) -> str:
-    """The access key that signed this POST to `/`; AuthenticationError when none did.
+    headers: Headers, query: str, body: bytes, key_of: Callable[[str], AccessKey | None], now: datetime
+) -> AccessKey:
+    """The key pair that signed this POST to `/`; AuthenticationError when none did.
 
     `now` is real time, never moved: clients sign with theirs.
     """
@@ -32,8 +33,8 @@ def verify(
     match = HEADER.fullmatch(headers["Authorization"].strip())
     if match is None or not {"host", "x-amz-date"} <= set(match["headers"].split(";")):
         raise AuthenticationError("IncompleteSignatureException", "The Authorization header is incomplete.")
-    secret = secret_of(match["key"])
-    if secret is None:
+    pair = key_of(match["key"])
+    if pair is None:
         raise AuthenticationError(
             "UnrecognizedClientException", "The security token included in the request is invalid."
         )
@@ -46,14 +47,14 @@ def verify(
     scope = f"{match['date']}/{match['region']}/{match['service']}/aws4_request"
     request = _canonical(headers, query, body, match["headers"])
     text = "\n".join(("AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(request.encode()).hexdigest()))
-    key = _signing_key(secret, match["date"], match["region"], match["service"])
+    key = _signing_key(pair.secret_key, match["date"], match["region"], match["service"])
     if not hmac.compare_digest(hmac.digest(key, text.encode(), "sha256").hex(), match["signature"]):
         raise AuthenticationError(
             "InvalidSignatureException",
             "The request signature we calculated does not match the signature you provided. "
             "Check your AWS Secret Access Key and signing method.",
         )
-    return match["key"]
+    return pair
 
 
 def _check_time(stamp: str, date: str, now: datetime) -> None:
