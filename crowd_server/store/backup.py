@@ -78,9 +78,9 @@ def restore(database: Database, path: Path) -> int:
             raise BackupError("The database is not empty. Restore into a new one.")
         schema.upgrade_within(connection, json.loads(next(file))["revision"])
         rows = _read_rows(file, connection)
+        schema.upgrade_within(connection)
         if connection.dialect.name == "postgresql":
             _set_sequences(connection)
-        schema.upgrade_within(connection)
     return rows
 
 

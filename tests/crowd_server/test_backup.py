@@ -1,6 +1,7 @@
 """Backup and restore, across databases; migrations up from empty and from each earlier revision."""
 
 import gzip
+import json
 import os
 
 import pytest
@@ -97,6 +98,16 @@ def test_half_a_backup_restores_nothing_and_bars_nothing(kind, database, tmp_pat
     assert inspect(target.engine).get_table_names() == []
     assert backup.restore(target, tmp_path / "b.gz") == rows
     assert count(target) == count(database)
+    target.close()
+
+
+def test_a_backup_of_an_earlier_revision_is_brought_up_to_date(new_postgres, tmp_path):
+    lab = {"requester_id": "A", "name": "Lab", "created_at": "2026-10-01T00:00:00+00:00", "closed_at": None}
+    lines = ({"revision": "0001"}, ["requesters", lab], {"rows": 1})
+    (tmp_path / "old.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+    target = Database(new_postgres())
+    assert backup.restore(target, tmp_path / "old.gz") == 1
+    assert backup.back_up(target, tmp_path / "new.gz") == 1
     target.close()
 
 
