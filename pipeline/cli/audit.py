@@ -34,6 +34,7 @@ def audit() -> None:
       (look at each picture; write yes or no into the column truth)
       synsetter audit record sample.csv
       synsetter audit report
+      synsetter release 1.1             # its report tells the audited precision
     """
 
 

@@ -9,6 +9,7 @@ import click
 
 from pipeline.bootstrap import make_toolbox
 from pipeline.cli.program import settings_of
+from pipeline.review import audits
 from pipeline.stages.release import release as write
 
 
@@ -19,11 +20,14 @@ from pipeline.stages.release import release as write
 def release(ctx: click.Context, version: str, as_json: bool) -> None:
     """Write VERSION of the dataset, with its report, into release.folder.
 
-    A version is never changed: releasing it again finds the same bytes, or is refused.
+    A version is never changed: releasing it again finds the same bytes, or is refused. What auditors have
+    recorded by then (`synsetter audit`) is the precision that the report tells.
     """
     tools = make_toolbox(settings_of(ctx))
     with tools.store.only_pipeline():
-        summary = write(tools, version)
+        with tools.store.reading() as session:
+            audited = audits.known_truth(session)
+        summary = write(tools, version, audited)
     if as_json:
         click.echo(json.dumps(asdict(summary) | {"folder": str(summary.folder)}))
         return

@@ -72,7 +72,7 @@ def _truth(report: Report) -> str:
     if not report.precision:
         return ""
     wrong = f"{report.precision.whole - report.precision.part:,}"
-    return f"{wrong} of {report.precision.whole:,} accepted labels are wrong."
+    return f"Of {report.precision.whole:,} accepted labels whose truth is known, {wrong} are wrong."
 
 
 def _calibration(report: Report) -> str:

@@ -147,7 +147,7 @@ class CalibrationBin:
 class RunFigures:
     """All that a report needs beside the released images.
 
-    ``truth`` names where known truth came from ("rehearsal truth", "audit sample"), None if there is none.
+    ``truth`` names where known truth came from ("rehearsal truth", "an audit sample"), None if there is none.
     ``settings`` are the settings that decide (policy, thresholds, seed ...), shown as they are given.
     """
 

@@ -58,7 +58,7 @@ def findings(
 
 def _labels(figures: RunFigures, precision: Interval | None) -> Iterator[Finding]:
     if precision is None:
-        text = "Nobody has re-judged a sample: the precision of the labels is what the voting policy claims."
+        text = "Nobody has re-judged accepted images: their precision is what the voting policy claims."
         yield Finding(text, "labels")
     elif precision.low < WANTED_PRECISION:
         right, least = percent(precision.share), percent(precision.low)

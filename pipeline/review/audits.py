@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import UserError
+from pipeline.release.figures import Share
+from pipeline.run_figures import KnownTruth
 from pipeline.states import VOTED_GOOD
 from pipeline.store.journal import event, record
 from pipeline.store.models import Candidate, Event, Synset
@@ -109,6 +111,13 @@ def precision(session: Session) -> list[Precision]:
             audited[name] += identity in truths
             right[name] += truths.get(identity, 0)
     return [_precision(name, total[name], audited[name], right[name]) for name in sorted(total, key=_last)]
+
+
+def known_truth(session: Session) -> KnownTruth | None:
+    """Hand the audited precision to the report of a release; None while no accepted image was audited."""
+    audited = {one.wnid: Share(one.right, one.audited) for one in precision(session) if one.audited}
+    audited.pop("", None)  # the report adds the synsets up itself
+    return KnownTruth("an audit sample", precision=audited) if audited else None
 
 
 def _last(wnid: str) -> tuple[bool, str]:

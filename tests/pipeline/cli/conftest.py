@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import audit, database, gold, hits, status, workers
+from pipeline.cli import audit, database, gold, hits, release, status, workers
 from pipeline.store.journal import event, record
 
 NOUNS = {
@@ -18,6 +18,7 @@ NOUNS = {
     "database": database.database,
     "gold": gold.gold,
     "hits": hits.hits,
+    "release": release.release,
     "status": status.status,
     "workers": workers.workers,
 }
@@ -46,7 +47,8 @@ def labelled(light_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     for module in (audit, gold, hits, workers):
         monkeypatch.setattr(module, "clock_of_run", lambda: light_world.clock)
     monkeypatch.setattr(hits, "open_crowd", lambda _: light_world.crowd)
-    monkeypatch.setattr(hits, "make_toolbox", lambda _: light_world.tools)
+    for module in (hits, release):
+        monkeypatch.setattr(module, "make_toolbox", lambda _: light_world.tools)
     monkeypatch.setattr(hits, "make_crowd_tools", lambda _: light_world.crowd_tools())
     ids = light_world.add(3)
     with light_world.store.writing() as session:

@@ -25,7 +25,7 @@ def test_each_sentence_holds_its_figures(report):
         "least to the point was the search for fox: 0 % accepted."
     )
     assert said["votes"] == "76.7 % of the decisions took three votes or fewer."
-    assert said["truth"] == "0 of 6 accepted labels are wrong."
+    assert said["truth"] == "Of 6 accepted labels whose truth is known, 0 are wrong."
     assert said["acceptance"] == "70 % of the drawings passed: an accepted box takes 1.4 of them."
     assert said["tries"] == "71.4 % were right the first time."
     assert said["instances"] == "1.00 objects a picture."
