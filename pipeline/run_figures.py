@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from pipeline.collection import searches
 from pipeline.hits.kinds import KINDS
 from pipeline.release.figures import (
-    CalibrationBin,
     CrowdFigures,
     DuplicateFigures,
     EntryTestFigures,
@@ -39,12 +38,11 @@ HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class KnownTruth:
-    """Truth that a rehearsal or an audit knows: its source; by synset precision and recall; calibration."""
+    """Truth that a rehearsal or an audit knows: its source, and by synset precision and recall."""
 
     source: str
     precision: Mapping[str, Share] = field(default_factory=dict)
     recall: Mapping[str, Share] = field(default_factory=dict)
-    calibration: tuple[CalibrationBin, ...] = ()
 
 
 NO_TRUTH = KnownTruth("")
@@ -66,7 +64,6 @@ def read(
         crowd=_crowd(session, settings, alias_key),
         duplicates=_duplicates(session),
         truth=known.source or None,
-        calibration=known.calibration,
         settings=_deciding(settings),
         warnings=(
             *gold_supply.warnings(session),

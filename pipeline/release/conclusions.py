@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.release.amounts import dollars, percent
 from pipeline.release.figures import SynsetFigures
-from pipeline.release.report import Report, estimate
+from pipeline.release.report import Report
 
 
 def conclusions(report: Report) -> dict[str, str]:
@@ -19,7 +19,6 @@ def conclusions(report: Report) -> dict[str, str]:
         "frequencies": f"{percent(agreed)} had at least four yes in five votes.",
         "votes": _votes(merged(synset.votes_per_image for synset in synsets)),
         "truth": _truth(report),
-        "calibration": _calibration(report),
         "acceptance": _acceptance(report),
         "tries": _tries(merged(synset.tries for synset in synsets)),
         "instances": _instances(merged(synset.instances for synset in tally.synsets.values())),
@@ -73,15 +72,6 @@ def _truth(report: Report) -> str:
         return ""
     wrong = f"{report.precision.whole - report.precision.part:,}"
     return f"Of {report.precision.whole:,} accepted labels whose truth is known, {wrong} are wrong."
-
-
-def _calibration(report: Report) -> str:
-    bins = [(bin_.claimed, value) for bin_ in report.figures.calibration if (value := estimate(bin_.good))]
-    bold = [(claimed, value) for claimed, value in bins if value.high < claimed]
-    if not bold:
-        return "Where truth is known, no claim is too bold." if bins else ""
-    claimed, value = max(bold, key=lambda pair: pair[0] - pair[1].share)
-    return f"Too bold: of labels claimed {percent(claimed)} sure, only {percent(value.share)} are good."
 
 
 def _acceptance(report: Report) -> str:

@@ -135,15 +135,6 @@ class DuplicateFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalibrationBin:
-    """Images accepted at about one claimed confidence, and how many were truly good."""
-
-    claimed: float
-    """Mean claimed confidence in the bin."""
-    good: Share
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFigures:
     """All that a report needs beside the released images.
 
@@ -161,7 +152,6 @@ class RunFigures:
     crowd: CrowdFigures
     duplicates: DuplicateFigures
     truth: str | None = None
-    calibration: tuple[CalibrationBin, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     """Sentences for people: what is wrong, what to do. The report adds its own."""

@@ -87,32 +87,6 @@ def intervals(rows: Sequence[Dot], title: str, floor: float = 0.0) -> Markup:
     return _svg(bottom + 8, title, marks)
 
 
-def calibration(bins: Sequence[tuple[float, Interval]], title: str) -> Markup:
-    """Claimed confidence across, share truly good upwards; on the diagonal, claims are honest."""
-    low = min([0.9, *(value for claimed, interval in bins for value in (claimed, interval.low))])
-    low = int(low * 10) / 10
-
-    def x(share: float) -> float:
-        return 44 + 280 * (share - low) / (1 - low)
-
-    def y(share: float) -> float:
-        return 200 - 180 * (share - low) / (1 - low)
-
-    marks = [
-        _line(44, 200, 324, 200, "axis"),
-        _line(44, 20, 44, 200, "axis"),
-        _line(44, 200, 324, 20, "diagonal"),
-    ]
-    for share in (low, (1 + low) / 2, 1.0):
-        marks.append(_text(x(share) + 6, 216, percent(share), "tick end" if share == 1 else "tick middle"))
-        marks.append(_text(38, y(share) + 4, percent(share), "tick end"))
-    for claimed, interval in bins:
-        marks.append(_line(x(claimed), y(interval.low), x(claimed), y(interval.high), "interval"))
-        marks.append(_disc(x(claimed), y(interval.share), 5, "dot"))
-    marks += [_text(184, 234, "confidence claimed", "unit middle"), _text(50, 14, "truly good", "unit")]
-    return _svg(240, title, marks)
-
-
 def wages(hourly_cents: Sequence[int], target: int | None, title: str) -> Markup:
     """The 10th to 90th percentile of hourly wages as a band, the median as a dot, the aim as a diamond."""
     low, middle, high = hourly_cents

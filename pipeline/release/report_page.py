@@ -71,7 +71,6 @@ def _charts(report: Report) -> dict[str, Markup | None]:
         ),
         "votes": _counted(votes, "Images by votes they took", "votes", 12),
         "truth": _truth(report),
-        "calibration": _calibration(report),
         "acceptance": _acceptance(report),
         "tries": _counted(tries, "Accepted boxes by drawings they took", "drawings", 8),
         "instances": _counted(instances, "Fully boxed pictures by number of objects", "objects", 10),
@@ -123,11 +122,6 @@ def _truth(report: Report) -> Markup | None:
     known = [("Precision", report.precision), ("Recall", report.recall)]
     rows = [plots.Dot(label, value) for label, value in known if value]
     return plots.intervals(rows, "Precision and recall of labels", floor=0.8) if rows else None
-
-
-def _calibration(report: Report) -> Markup | None:
-    bins = [(bin_.claimed, value) for bin_ in report.figures.calibration if (value := estimate(bin_.good))]
-    return plots.calibration(bins, "Claimed confidence against truth") if bins else None
 
 
 def _acceptance(report: Report) -> Markup | None:

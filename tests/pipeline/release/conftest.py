@@ -11,7 +11,6 @@ from PIL import Image
 
 from pipeline.adapters.local_blobs import LocalBlobs
 from pipeline.release.figures import (
-    CalibrationBin,
     CrowdFigures,
     DuplicateFigures,
     KindFigures,
@@ -133,7 +132,6 @@ def figures():
             target_hourly_cents=1200,
         ),
         duplicates=DuplicateFigures(groups=1, pairs=1, dropped=1, within_synset=1, sizes={2: 1}),
-        calibration=(CalibrationBin(claimed=0.98, good=Share(6, 6)),),
         settings={"run.seed": "7"},
         warnings=("Gold ran short for dog.",),
     )

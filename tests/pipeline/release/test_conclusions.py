@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.release.conclusions import conclusions
-from pipeline.release.figures import CalibrationBin, CrowdFigures, DuplicateFigures, Share
+from pipeline.release.figures import CrowdFigures, DuplicateFigures
 from pipeline.release.report import Report
 from pipeline.release.tally import Tally
 
@@ -32,20 +32,13 @@ def test_each_sentence_holds_its_figures(report):
     assert said["wages"] == "Half earned $11.00 or more; one in ten earned $7.00 or less."
 
 
-def test_a_bold_claim_is_called_so(report):
-    bold = replace(report.figures, calibration=(CalibrationBin(claimed=0.99, good=Share(80, 100)),))
-    said = conclusions(Report(bold, report.tally, report.synsets))
-    assert said["calibration"] == "Too bold: of labels claimed 99 % sure, only 80 % are good."
-
-
 def test_without_figures_nothing_is_said(report):
     empty = replace(
         report.figures,
         synsets=(),
         crowd=CrowdFigures(simulated=False, workers=0, kinds=()),
         duplicates=DuplicateFigures(),
-        calibration=(),
     )
     said = conclusions(Report(empty, report.tally, report.synsets))
-    silent = {"hardness", "votes", "truth", "calibration", "acceptance", "tries", "sizes", "wages"}
+    silent = {"hardness", "votes", "truth", "acceptance", "tries", "sizes", "wages"}
     assert {name for name, sentence in said.items() if not sentence} == silent

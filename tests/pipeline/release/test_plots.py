@@ -44,13 +44,6 @@ def test_intervals_fit(rows):
     assert inside(plots.intervals(dots, "title"))
 
 
-@given(st.lists(st.tuples(st.floats(0.5, 1), shares), min_size=1, max_size=5))
-def test_calibration_fits(bins):
-    assert inside(
-        plots.calibration([(claimed, Shares(s, low, high)) for claimed, (low, s, high) in bins], "t")
-    )
-
-
 @given(st.lists(st.integers(0, 10**6), min_size=3, max_size=3).map(sorted), st.integers(0, 10**6))
 def test_wages_fit(hourly, target):
     assert inside(plots.wages(hourly, target, "title"))
