@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from pipeline.collection import searches
 from pipeline.hits.kinds import KINDS
@@ -241,12 +241,16 @@ def _hourly_cents(session: Session) -> np.ndarray[Any, np.dtype[np.floating[Any]
 
 
 def _duplicates(session: Session) -> DuplicateFigures:
-    pairs = session.execute(select(Pair.verdict, Pair.decided_by, Pair.left, Pair.right)).all()
-    sides = {side for pair in pairs for side in (pair.left, pair.right)}
-    placed = select(Candidate.id, Candidate.wnid).where(Candidate.id.in_(sides))
-    wnids: dict[int, str] = dict(session.execute(placed).all())
-    copies = [pair for pair in pairs if pair.verdict == "copy"]
-    within = sum(wnids[pair.left] == wnids[pair.right] for pair in copies)
+    left, right = aliased(Candidate), aliased(Candidate)
+    kinds = (Pair.verdict, Pair.decided_by, (left.wnid == right.wnid).label("within"))
+    pairs = session.execute(
+        select(*kinds, func.count().label("number"))
+        .join(left, left.id == Pair.left)
+        .join(right, right.id == Pair.right)
+        .group_by(*kinds)
+    ).all()
+    copies = sum(some.number for some in pairs if some.verdict == "copy")
+    within = sum(some.number for some in pairs if some.verdict == "copy" and some.within)
     dropped = session.scalar(select(func.count()).where(Candidate.state == State.DUPLICATE)) or 0
     members = (
         select(func.count()).where(Candidate.duplicate_group.is_not(None)).group_by(Candidate.duplicate_group)
@@ -254,11 +258,11 @@ def _duplicates(session: Session) -> DuplicateFigures:
     sizes = Counter(session.scalars(members))
     return DuplicateFigures(
         groups=sum(sizes.values()),
-        pairs=len(copies),
+        pairs=copies,
         dropped=dropped,
         within_synset=within,
-        across_synsets=len(copies) - within,
-        judged=sum(pair.decided_by == "people" for pair in pairs),
-        doubtful=sum(pair.verdict == "doubtful" for pair in pairs),
+        across_synsets=copies - within,
+        judged=sum(some.number for some in pairs if some.decided_by == "people"),
+        doubtful=sum(some.number for some in pairs if some.verdict == "doubtful"),
         sizes=dict(sizes),
     )

@@ -199,19 +199,19 @@ def deferred(session: Session) -> Sequence[Any]:
 
 
 def facts(session: Session, ids: Collection[int]) -> dict[int, Any]:
-    """Give what decides which copy is kept, with signatures, by candidate."""
+    """Give what decides which copy is kept, with signatures, by candidate in ascending order."""
     voted = (Candidate.yes, Candidate.no, Candidate.unsure)
-    rows = session.execute(
+    query = (
         select(
             *(Candidate.id, Candidate.wnid, Candidate.state, Candidate.license, Candidate.prior, *voted),
             *(Picture.width, Picture.height, Picture.changes, Picture.signature, Picture.lost),
             untouched(Candidate).label("untouched"),
         )
         .join(Picture, Candidate.picture == Picture.sha256)
-        .where(Candidate.id.in_(ids))
         .order_by(Candidate.id)
     )
-    return {row.id: row for row in rows}
+    parts = (session.execute(query.where(Candidate.id.in_(part))) for part in chunks(ids))
+    return {row.id: row for rows in parts for row in rows}
 
 
 def mark_resolved(session: Session, pairs: Sequence[int]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from pipeline.states import RELEASABLE
+from pipeline.store.chunks import chunks
 from pipeline.store.models import Box, Candidate, Picture, SplitMember, Synset
 
 BoxPixels = tuple[int, int, int, int]
@@ -70,7 +71,8 @@ def accepted_boxes(session: Session, candidates: Sequence[int]) -> dict[int, lis
     """Give accepted boxes by candidate, in an order that depends on nothing but the boxes."""
     pixels = (Box.xmin, Box.ymin, Box.xmax, Box.ymax)
     found: dict[int, list[BoxPixels]] = defaultdict(list)
-    query = select(Box.candidate_id, *pixels).where(Box.candidate_id.in_(candidates), Box.state == "accepted")
-    for candidate, xmin, ymin, xmax, ymax in session.execute(query.order_by(*pixels)):
-        found[candidate].append((xmin, ymin, xmax, ymax))
+    query = select(Box.candidate_id, *pixels).where(Box.state == "accepted").order_by(*pixels)
+    for part in chunks(candidates):
+        for candidate, xmin, ymin, xmax, ymax in session.execute(query.where(Box.candidate_id.in_(part))):
+            found[candidate].append((xmin, ymin, xmax, ymax))
     return found

@@ -4,10 +4,14 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from pipeline.store import chunks
 from pipeline.store.engine import StateStore
 from pipeline.synsets.wordnet import WordNet
 from tests.pipeline.world import World, build_world
@@ -109,3 +113,22 @@ def world(make_world: Callable[..., World], database_url: str) -> World:
 def light_world(make_world: Callable[..., World], new_sqlite: Callable[[], str]) -> World:
     """A pipeline on SQLite alone, for what does not depend on the database."""
     return make_world(new_sqlite())
+
+
+@pytest.fixture
+def few_values(monkeypatch: pytest.MonkeyPatch) -> Callable[[StateStore], AbstractContextManager[None]]:
+    """Hold every query to 30 values, as databases hold them to some ten thousands; parts are of 20."""
+    monkeypatch.setattr(chunks, "MOST", 20)
+
+    def refuse(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        assert not statement.startswith("SELECT") or len(values) <= 30, statement
+
+    @contextmanager
+    def held(store: StateStore) -> Iterator[None]:
+        event.listen(store.engine, "before_cursor_execute", refuse)
+        try:
+            yield
+        finally:
+            event.remove(store.engine, "before_cursor_execute", refuse)
+
+    return held

@@ -1,0 +1,30 @@
+"""What the report counts, where a run is so small that it can be counted by hand."""
+
+from typing import Any
+
+from pipeline import run_figures
+from pipeline.store.models import Pair
+
+CAT, MUG = "n02123045", "n03063599"
+
+
+def figures(world: Any) -> Any:
+    with world.store.reading() as session:
+        return run_figures.read(session, world.tools.settings, "1")
+
+
+def pair(left: int, right: int, verdict: str, by: str = "") -> Pair:
+    facts = {"distance": 1, "probability": 0.5, "measured": {}}
+    return Pair(left=left, right=right, verdict=verdict, decided_by=by, **facts)
+
+
+def test_pairs_are_counted_however_many_there_are(world: Any, few_values: Any) -> None:
+    cats, mugs = world.add(40), world.add(2, MUG)
+    with world.store.writing() as session:
+        session.add_all(pair(cats[0], other, "copy", "pixels") for other in cats[1:])
+        session.add_all([pair(cats[0], mugs[0], "copy", "people"), pair(cats[1], mugs[0], "doubtful")])
+        session.add(pair(cats[2], mugs[1], "different", "people"))
+    with few_values(world.store):
+        found = figures(world).duplicates
+    assert (found.pairs, found.within_synset, found.across_synsets) == (40, 39, 1)
+    assert (found.judged, found.doubtful) == (2, 1)
