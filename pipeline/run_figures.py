@@ -214,7 +214,8 @@ def _kind(session: Session, kind: str) -> KindFigures:
         hits=hits,
         assignments=sum(states.values()),
         paid=states.get("paid", 0),
-        refused=sum(states.get(name, 0) for name in ("held", "refused", "rejected")),
+        refused=states.get("refused", 0) + states.get("rejected", 0),
+        held=states.get("held", 0),
         items=sum(items for _, items in pace),
         median_seconds=float(np.median([seconds / items for seconds, items in pace if seconds is not None]))
         if pace

@@ -64,8 +64,11 @@ class KindFigures:
     """Submitted."""
     paid: int
     refused: int
+    """Not paid, since a person said so."""
     items: int
     """Answers in the submitted assignments, gold included."""
+    held: int = 0
+    """Neither paid nor refused yet: a person is to decide."""
     gold: Share | None = None
     """Gold items answered rightly, of gold items answered."""
     batches: Share | None = None

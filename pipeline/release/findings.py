@@ -123,6 +123,8 @@ def _crowd(crowd: CrowdFigures) -> Iterator[Finding]:
     if refused > TOLERATED_REFUSALS * submitted:
         share = f"{refused:,} of {count(submitted, 'assignment')}"
         yield Finding(f"{share} were refused pay: check that each was fraud.", "crowd")
+    if held := sum(kind.held for kind in crowd.kinds):
+        yield Finding(f"{count(held, 'assignment')} held: a person is to pay or refuse each.", "crowd")
 
 
 def _origins(tally: Tally) -> Iterator[Finding]:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from pipeline import run_figures
-from pipeline.store.models import Pair
+from pipeline.store.models import Assignment, Pair
 
 CAT, MUG = "n02123045", "n03063599"
 
@@ -28,3 +30,15 @@ def test_pairs_are_counted_however_many_there_are(world: Any, few_values: Any) -
         found = figures(world).duplicates
     assert (found.pairs, found.within_synset, found.across_synsets) == (40, 39, 1)
     assert (found.judged, found.doubtful) == (2, 1)
+
+
+def test_what_is_held_was_not_refused_pay(light_world: Any) -> None:
+    world = light_world
+    world.add(4)
+    world.play(kinds=["label_images"])
+    with world.store.writing() as session:
+        handed_in = session.scalars(select(Assignment))
+        for one, state in zip(handed_in, ("held", "refused", "rejected"), strict=True):
+            one.state = state
+    labels, *_ = figures(world).crowd.kinds
+    assert (labels.assignments, labels.paid, labels.refused, labels.held) == (3, 0, 2, 1)

@@ -76,6 +76,14 @@ def synset(**fields):
             },
             "2 of 10 assignments were refused pay",
         ),
+        (
+            {
+                "crowd": crowd(
+                    kinds=(KindFigures(kind="k", hits=1, assignments=9, paid=8, refused=0, items=1, held=1),)
+                )
+            },
+            "1 assignment held",
+        ),
     ],
 )
 def test_what_the_run_says_is_found(sound, fields, sentence):
