@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.collection import searches
+from pipeline.hits.entry_test import question_of
 from pipeline.hits.kinds import KINDS
 from pipeline.release.figures import (
     CrowdFigures,
@@ -25,6 +26,7 @@ from pipeline.release.figures import (
 )
 from pipeline.settings import Settings
 from pipeline.states import State
+from pipeline.store import ballots
 from pipeline.store.aliases import alias
 from pipeline.store.facts import is_simulated
 from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Pair, Qualification, Synset, Vote
@@ -216,6 +218,7 @@ def _kind(session: Session, kind: str) -> KindFigures:
         paid=states.get("paid", 0),
         refused=states.get("refused", 0) + states.get("rejected", 0),
         held=states.get("held", 0),
+        gold=_gold(session, kind),
         items=sum(items for _, items in pace),
         median_seconds=float(np.median([seconds / items for seconds, items in pace if seconds is not None]))
         if pace
@@ -224,6 +227,19 @@ def _kind(session: Session, kind: str) -> KindFigures:
         fee_cents=int(fee or 0),
         bonus_cents=int(bonus or 0),
     )
+
+
+def _gold(session: Session, kind: str) -> Share | None:
+    """Count the labels of a kind of HIT on images of known truth, and those that were right."""
+    if question_of(kind) != ballots.KIND:
+        return None
+    truth = case((Candidate.gold == 1, "yes"), else_="no")
+    right, answered = session.execute(
+        select(func.sum(case((Vote.answer == truth, 1), else_=0)), func.count())
+        .join(Candidate, Candidate.id == Vote.subject)
+        .where(Vote.kind == kind, Vote.answer.in_(("yes", "no")), Candidate.gold.is_not(None))
+    ).one()
+    return _share(int(right or 0), answered)
 
 
 def _hourly_cents(session: Session) -> np.ndarray[Any, np.dtype[np.floating[Any]]] | None:

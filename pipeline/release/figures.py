@@ -70,9 +70,7 @@ class KindFigures:
     held: int = 0
     """Neither paid nor refused yet: a person is to decide."""
     gold: Share | None = None
-    """Gold items answered rightly, of gold items answered."""
-    batches: Share | None = None
-    """Assignments kept after their gold was read, of assignments submitted."""
+    """Labels on images of known truth that were right, of those that said yes or no; None without any."""
     median_seconds: float | None = None
     """Active seconds an item, median over submitted assignments."""
     reward_cents: int = 0

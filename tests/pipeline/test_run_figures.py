@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from pipeline import run_figures
-from pipeline.store.models import Assignment, Pair
+from pipeline.release.figures import Share
+from pipeline.store.models import Assignment, Candidate, Pair
 
 CAT, MUG = "n02123045", "n03063599"
 
@@ -42,3 +43,19 @@ def test_what_is_held_was_not_refused_pay(light_world: Any) -> None:
             one.state = state
     labels, *_ = figures(world).crowd.kinds
     assert (labels.assignments, labels.paid, labels.refused, labels.held) == (3, 0, 2, 1)
+
+
+def test_labels_on_images_of_known_truth_are_held_against_it(light_world: Any) -> None:
+    world = light_world
+    cats = world.add(3)
+
+    def shy(_kind: str, cat: int, worker: str) -> str:
+        return "unsure" if worker == "WORKER0" and cat == cats[0] else "yes"
+
+    world.play(shy, ["label_images"])
+    (before, *_) = figures(world).crowd.kinds
+    with world.store.writing() as session:
+        for cat, truth in zip(cats, (1, 0, None), strict=True):
+            session.get_one(Candidate, cat).gold = truth
+    labels, drawings = figures(world).crowd.kinds
+    assert (before.gold, labels.gold, drawings.gold) == (None, Share(2, 5), None)

@@ -145,7 +145,6 @@ def _kind(name: str, seconds: float, rewards: int) -> KindFigures:
         paid=4,
         refused=0,
         items=20,
-        batches=Share(4, 4),
         median_seconds=seconds,
         reward_cents=rewards,
         fee_cents=rewards // 5,
