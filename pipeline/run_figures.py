@@ -33,8 +33,10 @@ from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Pair, 
 from pipeline.store.worker_signs import signs_of_all
 from pipeline.tickets import entry_tests, skills
 from pipeline.votes import gold_supply
+from quality.agreement import krippendorff_alpha
 
 ACCEPTED = (State.ACCEPTED, State.DRAWN, State.CHECKED, State.BOXED, State.UNBOXED)
+DECIDED = Candidate.state.in_((*ACCEPTED, State.REJECTED, State.UNSURE))
 HOUR = 3600.0
 
 
@@ -87,11 +89,7 @@ def _synsets(session: Session, known: KnownTruth) -> list[SynsetFigures]:
     states = _count_by_synset(session, Candidate.state)
     sources = _count_by_synset(session, Candidate.source, Candidate.state != State.BORROWED)
     refused = _count_by_synset(session, Candidate.reason, Candidate.state == State.REFUSED)
-    votes = _count_by_synset(
-        session,
-        Candidate.yes + Candidate.no + Candidate.unsure,
-        Candidate.state.in_((*ACCEPTED, State.REJECTED, State.UNSURE)),
-    )
+    votes = _count_by_synset(session, Candidate.yes + Candidate.no + Candidate.unsure, DECIDED)
     boxes = _boxes(session)
     return [
         SynsetFigures(
@@ -168,6 +166,7 @@ def _crowd(session: Session, settings: Settings, alias_key: str) -> CrowdFigures
         kinds=tuple(_kind(session, kind) for kind in KINDS if _has(session, kind)),
         hourly_cents=(int(wages[0]), int(wages[1]), int(wages[2])) if wages is not None else None,
         target_hourly_cents=settings.pay.target_hourly_cents,
+        agreement=_agreement(session),
         tests=_tests(session, settings.workers.entry_test),
         signs=tuple(_signs(session, alias_key)),
     )
@@ -240,6 +239,15 @@ def _gold(session: Session, kind: str) -> Share | None:
         .where(Vote.kind == kind, Vote.answer.in_(("yes", "no")), Candidate.gold.is_not(None))
     ).one()
     return _share(int(right or 0), answered)
+
+
+def _agreement(session: Session) -> float | None:
+    """Measure how far labels of decided images agree beyond chance, from the votes that count."""
+    counts = (Candidate.yes, Candidate.no, Candidate.unsure)
+    rows = session.execute(select(*counts, func.count()).where(DECIDED).group_by(*counts)).all()
+    table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 4)
+    alpha = krippendorff_alpha(np.repeat(table[:, :3], table[:, 3], axis=0))
+    return None if np.isnan(alpha) else alpha
 
 
 def _hourly_cents(session: Session) -> np.ndarray[Any, np.dtype[np.floating[Any]]] | None:

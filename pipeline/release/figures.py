@@ -109,6 +109,8 @@ class CrowdFigures:
     hourly_cents: tuple[int, int, int] | None = None
     """Wage an active hour at the 10th, 50th and 90th percentile of workers."""
     target_hourly_cents: int | None = None
+    agreement: float | None = None
+    """Krippendorff's alpha of labels (yes, no, unsure) on decided images; None if none differ."""
     tests: EntryTestFigures | None = None
     """None where there was no entry test."""
     signs: tuple[WorkerSigns, ...] = ()

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from pipeline import run_figures
 from pipeline.release.figures import Share
+from pipeline.states import State
 from pipeline.store.models import Assignment, Candidate, Pair
+from quality.agreement import krippendorff_alpha
 
 CAT, MUG = "n02123045", "n03063599"
 
@@ -59,3 +62,15 @@ def test_labels_on_images_of_known_truth_are_held_against_it(light_world: Any) -
             session.get_one(Candidate, cat).gold = truth
     labels, drawings = figures(world).crowd.kinds
     assert (before.gold, labels.gold, drawings.gold) == (None, Share(2, 5), None)
+
+
+def test_agreement_is_that_of_votes_on_decided_images(light_world: Any) -> None:
+    world = light_world
+    world.add(1, state=State.BOXED, yes=3, no=1)
+    world.add(2, state=State.REJECTED, no=2)
+    world.add(1, yes=1, no=1)
+    assert figures(world).crowd.agreement == pytest.approx(krippendorff_alpha([[3, 1], [0, 2], [0, 2]]))
+
+
+def test_without_votes_there_is_no_agreement(light_world: Any) -> None:
+    assert figures(light_world).crowd.agreement is None

@@ -130,6 +130,7 @@ def figures():
             ),
             hourly_cents=(700, 1100, 1500),
             target_hourly_cents=1200,
+            agreement=0.8125,
         ),
         duplicates=DuplicateFigures(groups=1, pairs=1, dropped=1, within_synset=1, sizes={2: 1}),
         settings={"run.seed": "7"},

@@ -65,6 +65,10 @@ def test_it_needs_nothing_from_elsewhere(release, page):
     assert not [link for link in page.links + page.sources if "//" in link]
 
 
+def test_it_says_what_agreement_means(release):
+    assert "alpha is 0.81 over yes, no and unsure" in (release / "report.html").read_text()
+
+
 def test_it_shows_each_chart(page):
     assert page.tags["svg"] >= 10
 
