@@ -37,7 +37,7 @@ class Figures:
 
 
 def read(session: Session, ceiling: int) -> Figures:
-    """Count; a handful of statements, whatever the size of the run."""
+    """Count, in the database: a handful of statements and rows, whatever the size of the run."""
     counted = session.execute(select(Candidate.state, func.count()).group_by(Candidate.state))
     states = {State(state): count for state, count in counted}
     votes = dict(session.execute(select(Vote.kind, func.count()).group_by(Vote.kind)).all())

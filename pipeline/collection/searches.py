@@ -7,12 +7,11 @@ translation are collected from, and nothing is asked twice.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline.store.insertion import insert_new
@@ -66,30 +65,32 @@ def refusals(session: Session, source: str) -> set[tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Entries that became no candidate: refused ones by reason, and those that searches found too many."""
+    """Entries that became no candidate: refused ones, and those that searches found too many."""
 
-    refused: Mapping[str, int]
+    refused: int
     surplus: int
 
     def __str__(self) -> str:
-        refused = sum(self.refused.values())
-        told = ((refused, "entries of sources refused"), (self.surplus, "found beyond those wanted"))
+        told = ((self.refused, "entries of sources refused"), (self.surplus, "found beyond those wanted"))
         return ", ".join(f"{number:,} {what}" for number, what in told if number)
 
 
 def left_out(session: Session) -> LeftOut:
     """Count what sources offered and no candidate came of."""
-    names = Event.name.in_((REFUSED, SURPLUS))
-    rows = session.execute(select(Event.name, Event.data).where(Event.kind == "source", names)).all()
-    refused = Counter(str(data["reason"]) for name, data in rows if name == REFUSED)
-    return LeftOut(refused, sum(sum(data.values()) for name, data in rows if name == SURPLUS))
+    refused = session.scalar(select(func.count()).where(Event.kind == "source", Event.name == REFUSED)) or 0
+    beyond = session.scalars(select(Event.data).where(Event.kind == "source", Event.name == SURPLUS))
+    return LeftOut(refused, sum(sum(data.values()) for data in beyond))
 
 
 def warnings(session: Session) -> tuple[str, ...]:
     """Say how many entries of sources were refused, and why."""
-    refused = left_out(session).refused
-    reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(refused.items()))
-    number = sum(refused.values())
+    refused = session.execute(
+        select(Event.data["reason"].as_string().label("reason"), func.count().label("entries"))
+        .where(Event.kind == "source", Event.name == REFUSED)
+        .group_by("reason")
+    ).all()
+    reasons = ", ".join(f"{some.entries:,} {some.reason}" for some in sorted(refused))
+    number = sum(some.entries for some in refused)
     return (f"{number:,} entries of sources name no candidate: {reasons}.",) if refused else ()
 
 
