@@ -21,8 +21,8 @@ STANDING = (
     "duplicate_of", "duplicate_group",
 )  # fmt: skip
 
-NAMING = ("by", "worker")
-"""Entries of an event's data that name a worker; `by` may also say `pixels` or `people`."""
+NAMING = ("by", "worker", "workers", "absent", "wrong_object")
+"""Entries of an event's data that name a worker, or list some; `by` may also say `pixels` or `people`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _events(session: Session, candidate: int) -> list[dict[str, Any]]:
             "name": one.name,
             "before": one.before,
             "after": one.after,
-            "data": one.data | {who: short(one.data[who]) for who in NAMING if one.data.get(who)},
+            "data": one.data | {who: _short(one.data[who]) for who in NAMING if one.data.get(who)},
         }
         for one in session.scalars(select(Event).where(*mine).order_by(Event.id))
     ]
@@ -127,6 +127,10 @@ def _pairs(session: Session, candidate: int) -> list[dict[str, Any]]:
         }
         for pair in session.scalars(select(Pair).where(mine).order_by(Pair.id))
     ]
+
+
+def _short(named: str | list[str]) -> str | list[str]:
+    return short(named) if isinstance(named, str) else [short(one) for one in named]
 
 
 def short(worker_id: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from pipeline.errors import UserError
+from pipeline.store import journal
 from pipeline.store.histories import short
 from pipeline.store.models import Candidate
 
@@ -32,6 +33,18 @@ def test_show_tells_everything_of_an_image_by_any_of_its_names(finished, synsett
 
 def test_worker_ids_are_shortened():
     assert short("A2SUAM7VJ5DQ9K") == "A2SU…Q9K"
+
+
+def test_show_names_no_worker_in_full(labelled, synsetter):
+    worker = "A2SUAM7VJ5DQ9K"
+    data = {"by": worker, "worker": worker} | {
+        name: [worker] for name in ("absent", "wrong_object", "workers")
+    }
+    with labelled.store.writing() as session:
+        journal.record(session, [journal.event("candidate", 1, "found empty", data, labelled.clock())])
+    [told] = synsetter.json("audit show 1")
+    assert worker not in synsetter("audit show 1") + json.dumps(told)
+    assert told["events"][-1]["data"]["absent"] == ["A2SU…Q9K"]
 
 
 def test_show_of_nothing_is_the_users_fault(labelled, synsetter):
