@@ -54,7 +54,7 @@ class DuplicatesReport:
 def read(session: Session, before_labelling: bool) -> DuplicatesReport:
     """Count everything; the curve is searched for anew, exactly."""
     groups = findings.groups(session)
-    between = findings.leaks(groups, "wnid")
+    between = {group[0].id for group in findings.leaks(groups, "wnid")}
     hashes = findings.hashes(session)
     began = time.perf_counter()
     apart = pairs_by_distance(hashes, FARTHEST)
@@ -64,7 +64,7 @@ def read(session: Session, before_labelling: bool) -> DuplicatesReport:
     curve = [(t, int(pairs), int(copies[t])) for t, pairs in enumerate(np.cumsum(apart))]
     return DuplicatesReport(
         pictures=len(hashes),
-        groups=sorted(groups, key=lambda group: (group not in between, -len(group), group[0].id)),
+        groups=sorted(groups, key=lambda group: (group[0].id not in between, -len(group), group[0].id)),
         between_synsets=len(between),
         between_splits=len(findings.leaks(groups, "split")),
         doubtful=findings.doubtful(session),

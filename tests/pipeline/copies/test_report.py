@@ -17,6 +17,8 @@ from PIL import Image
 from pipeline.copies import report as copies_report
 from pipeline.stages import dedup
 from pipeline.states import State
+from pipeline.store import duplicate_findings
+from pipeline.store.duplicate_findings import Member
 
 CAT, MUG = "n02123045", "n03063599"
 
@@ -79,6 +81,23 @@ def test_leaks_are_pictures_that_would_go_out_twice(light_world: Any) -> None:
     assert (report.between_synsets, report.between_splits) == (1, 0)
     assert (report.savings.votes, report.savings.candidates) == (4, 1)
     assert "would have saved 4 votes" in "\n".join(copies_report.as_text(report))
+
+
+def test_groups_under_several_synsets_come_first_and_are_told_by_their_first_member(
+    light_world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def group(first: int, *wnids: str) -> list[Member]:
+        blank = {"state": State.BOXED, "picture": "", "width": 1, "height": 1, "license": "", "split": None}
+        more = blank | {"votes": 0, "prior": 0.0, "distance": 0, "probability": None}
+        return [Member(id=identity, wnid=wnid, **more) for identity, wnid in enumerate(wnids, first)]
+
+    found = [group(1, CAT, CAT), group(3, CAT, CAT, CAT), group(6, CAT, MUG), group(8, MUG, CAT)]
+    monkeypatch.setattr(duplicate_findings, "groups", lambda _session: found)
+    monkeypatch.setattr(Member, "__eq__", None)  # thousands of groups would be compared with thousands
+    with light_world.store.reading() as session:
+        report = copies_report.read(session, before_labelling=False)
+    assert [one[0].id for one in report.groups] == [6, 8, 3, 1]
+    assert report.between_synsets == 2
 
 
 def put(world: Any, identity: int, state: State) -> None:
