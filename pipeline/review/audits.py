@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.errors import UserError
 from pipeline.release.figures import Share
 from pipeline.run_figures import KnownTruth
 from pipeline.states import VOTED_GOOD
+from pipeline.store.chunks import chunks
 from pipeline.store.journal import event, record
 from pipeline.store.models import Candidate, Event, Synset
 from pipeline.votes.judgements import read_rows, read_truth
@@ -84,9 +86,7 @@ def record_judgements(session: Session, file: Path, now: datetime) -> tuple[dict
     """
     rows = read_rows(file, ("candidate", "truth"))
     told = [(line, cells["candidate"], cells["truth"]) for line, cells in rows if cells["truth"]]
-    states: dict[str, str] = {
-        str(row.id): row.state for row in session.execute(select(Candidate.id, Candidate.state))
-    }
+    states = _states(session, {identity for _, identity, _ in told})
     events, truths = [], {}
     for line, identity, word in told:
         truth = read_truth(file, line, word)
@@ -96,6 +96,14 @@ def record_judgements(session: Session, file: Path, now: datetime) -> tuple[dict
         truths[int(identity)] = truth
     record(session, events)
     return truths, len(rows) - len(told)
+
+
+def _states(session: Session, identities: Collection[str]) -> dict[str, str]:
+    """Give the states of those that are candidates."""
+    numbers = {int(one) for one in identities if one.isascii() and one.isdigit() and len(one) < 19}
+    facts = select(Candidate.id, Candidate.state)
+    rows = (session.execute(facts.where(Candidate.id.in_(part))) for part in chunks(numbers))
+    return {str(row.id): row.state for part in rows for row in part}
 
 
 def precision(session: Session) -> list[Precision]:

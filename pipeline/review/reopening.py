@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -18,6 +19,7 @@ from pipeline.settings import Label
 from pipeline.stages import label
 from pipeline.states import RELEASABLE, VOTED_GOOD, State
 from pipeline.store import ballots as voting
+from pipeline.store.chunks import chunks
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Box, Candidate
 from pipeline.votes.vote_models import Group, groups, keep, lesson
@@ -49,8 +51,9 @@ def rederive(
     """
     total = Rederived(0, 0)
     for group in groups(session, settings):
-        of_synsets = session.scalars(select(Candidate.id).where(Candidate.wnid.in_(group.synsets)))
-        if mine := set(of_synsets).intersection(candidates):
+        theirs = select(Candidate.id).where(Candidate.wnid.in_(group.synsets))
+        parts = (session.scalars(theirs.where(Candidate.id.in_(part))) for part in chunks(candidates))
+        if mine := {identity for part in parts for identity in part}:
             total += _rederive(session, group, mine, why, now)
     return total
 
@@ -93,12 +96,11 @@ def _again(
     facts = (Candidate.id, Candidate.state, *(getattr(Candidate, name) for name in COUNTED))
     decided = select(*facts).where(Candidate.state.in_(HELD), Candidate.confidence.is_not(None))
     place = {identity: n for n, identity in enumerate(numbered.ids) if identity in candidates}
+    mine = (decided.where(Candidate.id.in_(part)).order_by(Candidate.id) for part in chunks(place))
     ballots = numbered.ballots
     counts = tally(ballots.item, ballots.answer, ballots.n_items).astype(int)
     found = []
-    for row in session.execute(decided.order_by(Candidate.id)):
-        if row.id not in place:
-            continue
+    for row in chain.from_iterable(map(session.execute, mine)):
         n = place[row.id]
         verdict = int(decisions.verdict[n])
         numbers = (*(int(count) for count in counts[n]), float(decisions.confidence[n]))

@@ -116,6 +116,30 @@ def light_world(make_world: Callable[..., World], new_sqlite: Callable[[], str])
 
 
 @pytest.fixture
+def rows_read() -> Callable[[StateStore], AbstractContextManager[list[int]]]:
+    """Tell, once a block is over, how many rows each of its queries gives."""
+
+    @contextmanager
+    def counted(store: StateStore) -> Iterator[list[int]]:
+        asked: list[tuple[str, Any]] = []
+        found: list[int] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+            if statement.startswith("SELECT"):
+                asked.append((statement, values))
+
+        event.listen(store.engine, "before_cursor_execute", note)
+        try:
+            yield found
+        finally:
+            event.remove(store.engine, "before_cursor_execute", note)
+        with store.reading() as session:
+            found += [len(session.connection().exec_driver_sql(*one).all()) for one in asked]
+
+    return counted
+
+
+@pytest.fixture
 def few_values(monkeypatch: pytest.MonkeyPatch) -> Callable[[StateStore], AbstractContextManager[None]]:
     """Hold every query to 30 values, as databases hold them to some ten thousands; parts are of 20."""
     monkeypatch.setattr(chunks, "MOST", 20)
