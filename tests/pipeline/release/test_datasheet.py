@@ -33,6 +33,17 @@ def test_it_says(datasheet, sentence):
     assert sentence in datasheet
 
 
+@pytest.mark.parametrize(
+    ("distinct", "by"), [("True", "by a third"), ("False", "one worker may have done all three")]
+)
+def test_it_says_whether_others_checked_a_box(tmp_path, images, synsets, figures, pictures, distinct, by):
+    figures = replace(figures, settings={"boxes.distinct_workers": distinct})
+    folder = write_release(tmp_path / "1.0", images, synsets, figures, pictures).folder
+    assert by in (folder / "DATASHEET.md").read_text()
+    told_apart = "a third says" in (folder / "report.html").read_text()
+    assert told_apart == (distinct == "True")
+
+
 def test_it_does_not_hide_a_rehearsal(tmp_path, images, synsets, figures, pictures, datasheet):
     assert "rehearsal" not in datasheet
     figures = replace(figures, crowd=replace(figures.crowd, simulated=True))
