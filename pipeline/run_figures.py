@@ -25,7 +25,7 @@ from pipeline.release.figures import (
     WorkerSigns,
 )
 from pipeline.settings import Settings
-from pipeline.states import State
+from pipeline.states import VOTED_GOOD, State
 from pipeline.store import ballots
 from pipeline.store.aliases import alias
 from pipeline.store.facts import is_simulated
@@ -35,8 +35,7 @@ from pipeline.tickets import entry_tests, skills
 from pipeline.votes import gold_supply
 from quality.agreement import krippendorff_alpha
 
-ACCEPTED = (State.ACCEPTED, State.DRAWN, State.CHECKED, State.BOXED, State.UNBOXED)
-DECIDED = Candidate.state.in_((*ACCEPTED, State.REJECTED, State.UNSURE))
+DECIDED = Candidate.state.in_((*VOTED_GOOD, State.REJECTED, State.UNSURE))
 HOUR = 3600.0
 
 
@@ -97,7 +96,7 @@ def _synsets(session: Session, known: KnownTruth) -> list[SynsetFigures]:
             candidates=sources[wnid],
             refused={str(reason): count for reason, count in refused[wnid].items()},
             duplicates=states[wnid][State.DUPLICATE],
-            accepted=sum(states[wnid][state] for state in ACCEPTED),
+            accepted=sum(states[wnid][state] for state in VOTED_GOOD),
             rejected=states[wnid][State.REJECTED],
             unsure=states[wnid][State.UNSURE],
             open=states[wnid][State.COLLECTED],

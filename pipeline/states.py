@@ -83,6 +83,9 @@ UNSETTLED = frozenset(State) - SETTLED
 VOTED_GOOD = frozenset({_S.ACCEPTED, _S.DRAWN, _S.CHECKED, _S.BOXED, _S.UNBOXED})
 """States of an image that the voters have accepted."""
 
+IN_VIEW = frozenset(State) - {_S.FOUND, _S.REFUSED, _S.DUPLICATE, _S.BORROWED}
+"""States in which a candidate has a picture of its synset's own and is no copy."""
+
 RELEASABLE = frozenset({_S.BOXED, _S.UNBOXED})
 
 WORK = {

@@ -27,7 +27,7 @@ from pipeline.copies.standing_back import stand_back
 from pipeline.desk.submissions import take_answers
 from pipeline.hits.check_duplicate import Likeness
 from pipeline.settings import Settings
-from pipeline.states import RELEASABLE, UNSETTLED, State
+from pipeline.states import IN_VIEW, RELEASABLE, UNSETTLED, State
 from pipeline.store import duplicate_groups, duplicates, queries
 from pipeline.store.ballots import counts
 from pipeline.store.chunks import chunks
@@ -48,7 +48,7 @@ def tick(tools: Toolbox) -> int:
         moved = _judge(session, tools, tools.clock())
         settled = session.scalar(SOME_UNSETTLED) is None
     if early:
-        moved += _compare(tools, duplicates.IN_VIEW)
+        moved += _compare(tools, IN_VIEW)
     if settled:
         moved += _compare(tools, RELEASABLE)
         _appraise(tools)

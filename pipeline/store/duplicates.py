@@ -21,8 +21,6 @@ from quality.signature import SIGNATURE, SIGNATURE_BYTES, Signatures
 READ = 1000
 SHARD = "shard:"
 """Begins the names of facts about an unfinished search."""
-IN_VIEW = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE, State.BORROWED}
-"""States in which a candidate has a picture and is no copy."""
 
 
 @dataclass(frozen=True, slots=True)

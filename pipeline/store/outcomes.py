@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from pipeline.states import State
+from pipeline.states import VOTED_GOOD, State
 from pipeline.store.models import Assignment, Candidate
-from pipeline.store.released import accepted_boxes
-
-VOTED_GOOD = (State.ACCEPTED, State.DRAWN, State.CHECKED, State.BOXED, State.UNBOXED)
+from pipeline.store.released import boxes_by_candidate
 
 
 def verdict(state: str, voted: bool) -> str:
@@ -37,7 +35,7 @@ def candidates(session: Session) -> list[dict[str, Any]]:
         .order_by(Candidate.id)
     ).all()
     urls: Mapping[int | None, str] = {row.id: row.url for row in rows}
-    boxes = accepted_boxes(session, [row.id for row in rows if row.state in VOTED_GOOD])
+    boxes = boxes_by_candidate(session, [row.id for row in rows if row.state in VOTED_GOOD])
     return [
         {
             "wnid": row.wnid,

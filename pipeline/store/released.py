@@ -64,10 +64,10 @@ def batches(session: Session, size: int) -> Iterator[tuple[Sequence[Any], Mappin
         if not rows:
             return
         after = (rows[-1].wnid, rows[-1].sha256)
-        yield rows, accepted_boxes(session, [row.id for row in rows])
+        yield rows, boxes_by_candidate(session, [row.id for row in rows])
 
 
-def accepted_boxes(session: Session, candidates: Sequence[int]) -> dict[int, list[BoxPixels]]:
+def boxes_by_candidate(session: Session, candidates: Sequence[int]) -> dict[int, list[BoxPixels]]:
     """Give accepted boxes by candidate, in an order that depends on nothing but the boxes."""
     pixels = (Box.xmin, Box.ymin, Box.xmax, Box.ymax)
     found: dict[int, list[BoxPixels]] = defaultdict(list)

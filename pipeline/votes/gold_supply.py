@@ -10,12 +10,11 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.states import State
+from pipeline.states import IN_VIEW
 from pipeline.store.models import Candidate, LeaseItem, Synset
 from pipeline.votes.page_gold import EACH, KNOWN, examples, of_each_truth
 from quality.gold import hits_left
 
-SHOWN = frozenset(State) - {State.FOUND, State.REFUSED, State.DUPLICATE, State.BORROWED}
 NAMED = 5
 NO_GOLD = "Labelled without gold, so that workers are known by their agreement alone and limits are stricter"
 SHORT = "Gold ran short, of good images or of bad ones, so that pages lacked some and limits are stricter"
@@ -50,7 +49,7 @@ def supplies(session: Session, wnids: Sequence[str] | None = None) -> dict[str, 
     """Count the gold of some synsets, or of all."""
     these = select(Synset.wnid).order_by(Synset.wnid)
     names = session.scalars(these if wnids is None else these.where(Synset.wnid.in_(wnids))).all()
-    shown = select(Candidate.wnid, func.count()).where(Candidate.state.in_(SHOWN)).group_by(Candidate.wnid)
+    shown = select(Candidate.wnid, func.count()).where(Candidate.state.in_(IN_VIEW)).group_by(Candidate.wnid)
     images: dict[str, int] = dict(session.execute(shown).all())
     known = select(Candidate.wnid, Candidate.gold, func.count()).where(*KNOWN)
     held = {

@@ -15,5 +15,5 @@ def test_boxes_of_many_candidates_come_whole_and_in_order(light_world: Any, few_
                 box = {"candidate_id": one, "xmin": xmin, "ymin": 0, "xmax": 9, "ymax": 9, "state": state}
                 session.add(Box(**box, **more))
     with few_values(light_world.store), light_world.store.reading() as session:
-        found = released.accepted_boxes(session, ids)
+        found = released.boxes_by_candidate(session, ids)
     assert found == {one: [(2, 0, 9, 9), (8, 0, 9, 9)] for one in ids}
