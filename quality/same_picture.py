@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -56,16 +55,7 @@ PAPER, LITTLE_DIFFERENT, LITTLE_RECOLOURED = 0.3, 0.005, 8.0
 FAR_APART, CLOSE_MATCH = 1.0, 0.95
 SURE, DOUBTFUL = 0.95, 0.1
 
-
 Rows = NDArray[np.int64]
-
-
-class Verdict(StrEnum):
-    """What to do with a pair."""
-
-    COPY = "copy"
-    DOUBTFUL = "doubtful"
-    DIFFERENT = "different"
 
 
 class Agreement(NamedTuple):
@@ -114,13 +104,6 @@ def other_way_round(numbers: Mapping[str, float]) -> dict[str, float]:
 def compare(a: Signatures, b: Signatures) -> float:
     """Give the probability that two signatures are of one picture."""
     return float(agreement(a[None], b[None]).probability[0])
-
-
-def verdict(probability: float, sure: float = SURE, doubtful: float = DOUBTFUL) -> Verdict:
-    """Sort a probability into copies, pairs for people, and different pictures."""
-    if probability >= sure:
-        return Verdict.COPY
-    return Verdict.DOUBTFUL if probability >= doubtful else Verdict.DIFFERENT
 
 
 def agreement(a: Signatures, b: Signatures) -> Agreement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate
@@ -12,60 +12,34 @@ from itertools import accumulate
 import numpy as np
 
 
-def assign_splits(
-    groups: Sequence[str],
-    classes: Sequence[str],
-    fractions: Mapping[str, float],
-    seed: int,
-    settled: Mapping[str, str] | None = None,
-) -> list[str]:
-    """The split of each item; items of one group always share a split.
+class Dealing:
+    """Deals groups of images to splits, more than memory holds by name: some 25 bytes for one of one image.
 
-    A keyed hash of its name draws each group a split, which it gets as long as its classes have room
-    there; else it goes where they are furthest short. Large groups choose first, then the order of another
-    hash decides. So the result depends on names and seed, not on the order of the items, and an added image
-    moves few others (none with ``settled``). The draw alone would leave small classes without a test image.
+    Groups are added one by one, each once; then their splits come in the same order. A keyed hash of its
+    name draws each group a split, which it gets as long as its classes have room there; else it goes where
+    they are furthest short. Large groups choose first, then the order of another hash decides. So the result
+    depends on names and seed, not on the order of the groups, and an added image moves few others (none that
+    is settled). The draw alone would leave small classes without a test image.
 
     Parameters
     ----------
-    groups
-        Content identity of each item's duplicate group: the group's name, or the picture's SHA-256.
-    classes
-        Class of each item, as long as ``groups``.
     fractions
         Split name -> share of every class; the shares add up to 1.
     seed
         Key of the hash: another seed deals anew.
-    settled
-        Group -> split from an earlier release. Such a group keeps its split, so added images move no one.
 
     Raises
     ------
     ValueError
-        If lengths differ, shares do not add up to 1, or a settled split is not among ``fractions``.
+        If the shares do not add up to 1.
 
     Examples
     --------
-    >>> assign_splits(["a", "b", "a"], ["cat", "cat", "dog"], {"train": 0.5, "val": 0.5}, seed=1)
-    ['train', 'val', 'train']
-    """
-    settled = settled or {}
-    if len(groups) != len(classes):
-        raise ValueError(f"{len(groups)} groups for {len(classes)} classes")
-    members: dict[str, Counter[str]] = defaultdict(Counter)
-    for group, label in zip(groups, classes, strict=True):
-        members[group][label] += 1
-    dealing = Dealing(fractions, seed)
-    for group, counts in members.items():
-        dealing.add(group, counts, settled.get(group))
-    chosen = dict(zip(members, dealing.splits(), strict=True))
-    return [chosen[group] for group in groups]
-
-
-class Dealing:
-    """The same for more groups than memory holds by name: some 25 bytes for a group of one image.
-
-    Groups are added one by one, each once; then their splits come in the same order.
+    >>> dealing = Dealing({"train": 0.5, "val": 0.5}, seed=1)
+    >>> dealing.add("a", Counter(["cat", "dog"]))
+    >>> dealing.add("b", Counter(["cat"]))
+    >>> list(dealing.splits())
+    ['train', 'val']
     """
 
     def __init__(self, fractions: Mapping[str, float], seed: int) -> None:

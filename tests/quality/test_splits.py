@@ -1,19 +1,27 @@
 """Splits keep groups whole, classes balanced and settled images where they are."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.splits import assign_splits
+from quality.splits import Dealing
 
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
 items = st.lists(st.tuples(st.integers(0, 30).map(str), st.sampled_from("abc")), max_size=60)
 
 
 def deal(pairs, seed=1, shares=SHARES, settled=None):
-    return assign_splits([g for g, _ in pairs], [c for _, c in pairs], shares, seed, settled)
+    """The split of each (group, class)."""
+    members = defaultdict(Counter)
+    for group, label in pairs:
+        members[group][label] += 1
+    dealing = Dealing(shares, seed)
+    for group, counts in members.items():
+        dealing.add(group, counts, (settled or {}).get(group))
+    chosen = dict(zip(members, dealing.splits(), strict=True))
+    return [chosen[group] for group, _ in pairs]
 
 
 @given(items, st.integers(0, 3))
@@ -77,11 +85,10 @@ def test_a_split_without_a_share_stays_empty():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((["a"], [], {"train": 1.0}, 1), "1 groups for 0 classes"),
-        ((["a"], ["c"], {"train": 0.8}, 1), "add up to 1"),
-        ((["a"], ["c"], {"train": 1.0}, 1, {"a": "val"}), "settled splits"),
+        ({"shares": {"train": 0.8}}, "add up to 1"),
+        ({"shares": {"train": 1.0}, "settled": {"a": "val"}}, "settled splits"),
     ],
 )
 def test_what_cannot_be_dealt_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        assign_splits(*arguments)
+        deal([("a", "c")], **arguments)
