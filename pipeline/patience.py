@@ -5,23 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.desk.refusals import forget, waited
 from pipeline.failed_drawings import doubters_of
 from pipeline.settings import Settings
 from pipeline.states import WORK, State
 from pipeline.store import duplicate_groups
+from pipeline.store.chunks import chunks
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.leases import subject_table
-from pipeline.store.models import Box, Candidate, Lease, Pair, TurnedAway
-
-_last_lease = (
-    select(func.max(Lease.opened_at))
-    .where(Lease.kind == TurnedAway.kind, Lease.wnid == TurnedAway.wnid)
-    .scalar_subquery()
-)
-REFUSED = select(TurnedAway.kind, TurnedAway.wnid, TurnedAway.at, _last_lease.label("leased"))
+from pipeline.store.models import Box, Candidate, Pair, TurnedAway
 
 
 def give_up(session: Session, settings: Settings, now: datetime) -> int:
@@ -33,28 +28,31 @@ def give_up(session: Session, settings: Settings, now: datetime) -> int:
     """
     patience = timedelta(hours=settings.crowd.patience_hours)
     moved = 0
-    for kind, wnid, at, leased in session.execute(REFUSED).all():
-        if leased and at - leased >= patience:
-            moved += _settle(session, kind, wnid, settings, now)
+    for refused in session.scalars(select(TurnedAway)).all():
+        if waited(refused) >= patience:
+            moved += _settle(session, refused, settings, now)
+            forget(session, refused.kind, refused.wnid)
     return moved
 
 
-def _settle(session: Session, kind: str, wnid: str, settings: Settings, now: datetime) -> int:
+def _settle(session: Session, refused: TurnedAway, settings: Settings, now: datetime) -> int:
+    kind, items = refused.kind, set(refused.items)
     table = subject_table(kind)
     waiting = table.wanted > table.pending
     if kind == "check_duplicate":
-        pairs = session.scalars(select(Pair.id).where(Pair.verdict == "doubtful", waiting)).all()
+        doubtful = session.scalars(select(Pair.id).where(Pair.verdict == "doubtful", waiting))
+        pairs = sorted(items.intersection(doubtful))
         given_up = {"verdict": "different", "decided_by": "nobody", "wanted": 0}
-        session.execute(update(Pair).where(Pair.id.in_(pairs)).values(**given_up))
+        for part in chunks(pairs):
+            session.execute(update(Pair).where(Pair.id.in_(part)).values(**given_up))
         record(session, [event("pair", pair, "given up", {}, now) for pair in pairs])
         duplicate_groups.refresh(session)
         return len(pairs)
     boxed = exists().where(Box.candidate_id == Candidate.id, Box.state == "accepted")
-    rows = session.execute(
-        select(Candidate.id, Candidate.settled_as, boxed.label("boxed")).where(
-            Candidate.state == WORK[kind], Candidate.wnid == wnid, waiting
-        )
-    ).all()
+    those = select(Candidate.id, Candidate.settled_as, boxed.label("boxed")).where(
+        Candidate.state == WORK[kind], Candidate.wnid == refused.wnid, waiting
+    )
+    rows = [row for row in session.execute(those) if row.id in items]
     doubters = doubters_of(session, [row.id for row in rows if not row.boxed])
     empty = {candidate for candidate, mine in doubters.items() if mine.agree(1, settings)}
     return advance(session, [_move(kind, row, row.id in empty) for row in rows], now)

@@ -21,6 +21,7 @@ from pipeline.clock import Clock
 from pipeline.desk.entry_paper import mark, test_items
 from pipeline.desk.instruction import is_first
 from pipeline.desk.names import NO_LEASE, Names
+from pipeline.desk.refusals import forget, turn_away
 from pipeline.desk.routing import route
 from pipeline.desk.sheet import Sheet, examples_shown
 from pipeline.hits import entry_test
@@ -30,9 +31,8 @@ from pipeline.hits.kinds import KINDS
 from pipeline.hits.question import Question
 from pipeline.ports import BlobMissing, BlobStore
 from pipeline.store.engine import StateStore
-from pipeline.store.insertion import put
 from pipeline.store.leases import Busy, Leased, barred, due, leased_items, met, subject_table, take_back
-from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, TurnedAway, Worker
+from pipeline.store.models import Candidate, Hit, Lease, LeaseItem, Worker
 from pipeline.synsets.cards import SynsetCards
 from pipeline.votes.page_gold import Examples, gold_items
 from pipeline.votes.screening import is_turned_away
@@ -167,8 +167,8 @@ class LeaseDesk:
         """Remember that work waits which this worker may not do. What others have in hand does not count."""
         if session.execute(self._free(hit, worker_id).limit(1)).first():
             raise Busy
-        if session.execute(_waiting(hit).limit(1)).first():
-            put(session, TurnedAway, {"kind": hit.kind, "wnid": hit.wnid, "at": now}, ("kind", "wnid"))
+        if waiting := set(session.scalars(_waiting(hit))):
+            turn_away(session, hit.kind, hit.wnid, waiting, now)
 
     def _new(
         self, session: Session, hit: Hit, assignment_id: str, worker_id: str, shown: Examples, now: datetime
@@ -197,6 +197,7 @@ class LeaseDesk:
         )
         table, ids = subject_table(hit.kind), [row.id for row in rows]
         session.execute(update(table).where(table.id.in_(ids)).values(pending=table.pending + 1))
+        forget(session, hit.kind, hit.wnid)
         return lease
 
     def _items(

@@ -80,12 +80,19 @@ class LeaseItem(Row):
 
 
 class TurnedAway(Row):
-    """When a worker last came for work of a kind on a synset and found nothing that was left for them."""
+    """Workers who came for work of a kind on a synset and may do nothing of what waits.
+
+    When the first and the last of them came since somebody was given such work, the longest time between two
+    in seconds, and what waited when the last one came.
+    """
 
     __tablename__ = "turned_away"
     kind: Mapped[str] = mapped_column(primary_key=True)
     wnid: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
     at: Mapped[datetime]
+    silence: Mapped[float]
+    items: Mapped[list[Any]]
 
 
 class Assignment(Row):
