@@ -21,6 +21,7 @@ from pipeline.hits.draw_box import NoBox
 from pipeline.settings import Settings
 from pipeline.states import State
 from pipeline.store.ballots import EXCLUDED, counts
+from pipeline.store.chunks import chunks
 from pipeline.store.journal import Move
 from pipeline.store.models import Box, Candidate, Event, Vote
 
@@ -70,16 +71,17 @@ def endings(session: Session, failed: Sequence[Failed], settings: Settings) -> d
 def doubters_of(session: Session, bare: Collection[int]) -> dict[int, Doubters]:
     """Give the doubters of those among images without an accepted box that have any."""
     found: defaultdict[int, Doubters] = defaultdict(Doubters)
-    absent = select(Vote.subject, Vote.worker_id).where(
-        Vote.kind == "draw_box", Vote.answer == NoBox.ABSENT, Vote.subject.in_(bare), counts()
-    )
-    for candidate, worker in session.execute(absent):
-        found[candidate].absent.add(worker)
-    wrong = select(Box.candidate_id, Box.checker).where(
-        Box.candidate_id.in_(bare), Box.reason == Fault.WRONG_OBJECT, Box.checker.not_in(EXCLUDED)
-    )
-    for candidate, checker in session.execute(wrong):
-        found[candidate].wrong_object.add(str(checker))
+    for part in chunks(bare):
+        absent = select(Vote.subject, Vote.worker_id).where(
+            Vote.kind == "draw_box", Vote.answer == NoBox.ABSENT, Vote.subject.in_(part), counts()
+        )
+        for candidate, worker in session.execute(absent):
+            found[candidate].absent.add(worker)
+        wrong = select(Box.candidate_id, Box.checker).where(
+            Box.candidate_id.in_(part), Box.reason == Fault.WRONG_OBJECT, Box.checker.not_in(EXCLUDED)
+        )
+        for candidate, checker in session.execute(wrong):
+            found[candidate].wrong_object.add(str(checker))
     return dict(found)
 
 
