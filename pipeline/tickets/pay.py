@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,13 @@ def reward_cents(kind: Kind[Any], items: int, seconds: float, pay: Pay) -> int:
 def fair_cents(items: int, seconds: float, hourly_cents: int) -> float:
     """Give what items that take so many seconds each are worth at an hourly wage."""
     return items * seconds * hourly_cents / HOUR
+
+
+def fee_cents(cents: int, rate: float) -> int:
+    """Give the crowd's fee on a payment, as our server takes it: half a cent up, and a cent at least."""
+    # The rate as it was written: 0.07 as a binary fraction is more than 7 %.
+    exact = cents * Decimal(str(rate))
+    return max(1, int(exact.to_integral_value(ROUND_HALF_UP))) if exact else 0
 
 
 def piloted(session: Session) -> dict[str, float]:

@@ -25,7 +25,7 @@ from pipeline.tickets.admission import OPEN_TO_ALL, Admission
 from pipeline.tickets.entry_tests import Tests, entry_tests, plan_retries, stale_tickets, tests_needed
 from pipeline.tickets.market import Need, Page, idle_tickets, live_tickets, needs, page_size, spending, within
 from pipeline.tickets.outbox import AT_ONCE, plan, withdraw
-from pipeline.tickets.pay import paces, reward_cents
+from pipeline.tickets.pay import fee_cents, paces, reward_cents
 from pipeline.tickets.qualifications import plan_bars
 from pipeline.tickets.top_ups import Terms, TopUps, plan_top_ups
 
@@ -145,7 +145,7 @@ class Requester:
 
     def _page(self, need: Need, items: int, seconds: float, tested: bool = False) -> Page:
         reward = reward_cents(KINDS[need.kind], items, seconds, self.pay)
-        return Page(need.kind, need.wnid, items, reward, math.ceil(reward * self.terms.fee_rate), tested)
+        return Page(need.kind, need.wnid, items, reward, fee_cents(reward, self.terms.fee_rate), tested)
 
     def _write(self, session: Session, pages: Sequence[Page], tests: Tests, now: datetime) -> None:
         if not pages:

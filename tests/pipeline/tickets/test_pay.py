@@ -5,15 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crowd_server.market import ledger
 from pipeline.bootstrap import make_crowd_tools
 from pipeline.errors import SettingsError
 from pipeline.hits.kinds import KINDS
 from pipeline.settings import Pay
 from pipeline.store.models import Fact, Hit
-from pipeline.tickets.pay import PILOT, PaysTooLittle, measured, paces, reward_cents
+from pipeline.tickets.pay import PILOT, PaysTooLittle, fee_cents, measured, paces, reward_cents
 
 LABEL = KINDS["label_images"]
 
@@ -31,6 +32,18 @@ def test_a_price_is_what_the_time_is_worth() -> None:
 @given(st.integers(1, 48), st.floats(0.1, 60), st.integers(1, 5000))
 def test_no_price_is_below_the_target(items: int, seconds: float, hourly: int) -> None:
     assert reward_cents(LABEL, items, seconds, pay(hourly)) * 3600 >= items * seconds * hourly - 1e-6
+
+
+@given(st.integers(0, 10**7), st.integers(0, 100))
+@example(11, 20)
+@example(100, 7)
+@example(1, 1)
+def test_a_fee_is_what_our_server_takes(cents: int, percent: int) -> None:
+    assert fee_cents(cents, percent / 100) == ledger.fee(cents, percent)
+
+
+def test_a_fee_can_be_a_part_of_a_percent() -> None:
+    assert [fee_cents(cents, 0.075) for cents in (0, 1, 20, 100)] == [0, 1, 2, 8]
 
 
 def test_a_fixed_price_below_the_target_is_refused_unless_forced() -> None:
