@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.states import VOTED_GOOD, State
 from pipeline.store.models import Assignment, Candidate
 from pipeline.store.released import boxes_by_candidate
+from pipeline.store.tickets import SPENT
 
 
 def verdict(state: str, voted: bool) -> str:
@@ -56,7 +57,7 @@ def spent(session: Session) -> list[dict[str, Any]]:
             Assignment.kind,
             func.count().label("assignments"),
             func.sum(Assignment.items).label("items"),
-            func.sum(Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0)).label("cents"),
+            SPENT.label("cents"),
             seconds.label("active_seconds"),
         )
         .group_by(Assignment.kind)

@@ -11,6 +11,11 @@ from sqlalchemy.orm import Session
 
 from pipeline.store.models import Assignment, Hit, Lease
 
+SPENT = func.sum(
+    Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0) + Assignment.bonus_fee_cents
+)
+"""What assignments cost: rewards, bonuses, and the crowd's fees on both. Cents; NULL for no assignment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tickets:
@@ -46,8 +51,7 @@ def tickets(session: Session) -> list[Tickets]:
         states[kind, wnid][state] = count
     leased = select(Lease.kind, Lease.wnid, func.count()).where(Lease.state == "open")
     out = {(kind, wnid): n for kind, wnid, n in session.execute(leased.group_by(Lease.kind, Lease.wnid))}
-    spent = func.sum(Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0))
-    paid = select(Hit.kind, Hit.wnid, spent).join(Assignment, Assignment.hit == Hit.id)
+    paid = select(Hit.kind, Hit.wnid, SPENT).join(Assignment, Assignment.hit == Hit.id)
     cents = {
         (kind, wnid): int(sum_) for kind, wnid, sum_ in session.execute(paid.group_by(Hit.kind, Hit.wnid))
     }

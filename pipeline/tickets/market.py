@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from pipeline.hits.kind import Kind
 from pipeline.states import UNSETTLED, WORK, State
 from pipeline.store.leases import PAIRS
-from pipeline.store.models import Assignment, Candidate, Hit, Lease, Pair, Synset
+from pipeline.store.models import Candidate, Hit, Lease, Pair, Synset
+from pipeline.store.tickets import SPENT
 
 NO_CEILING = 1_000_000_000
 """Cents that no run reaches: the budget of a rehearsal that is to find out what the run would cost."""
@@ -51,8 +52,8 @@ LIVE_TICKETS = (
     .where(Hit.state.in_(LIVE))
     .group_by(Hit.kind, Hit.wnid)
 )
-_paid = func.coalesce(func.sum(Assignment.paid_cents + func.coalesce(Assignment.bonus_cents, 0)), 0)
 _price = func.coalesce(func.sum(Hit.reward_cents + Hit.fee_cents), 0)
+_paid = func.coalesce(SPENT, 0)
 MONEY = select(
     select(_paid).scalar_subquery(), select(_price).where(Hit.state.in_(AT_STAKE)).scalar_subquery()
 )

@@ -262,7 +262,7 @@ def _settle_refusals(session: Session, rows: Sequence[Any]) -> None:
             session.execute(update(Assignment).where(mine).values(state="held", reason=reason))
         if row.action == "bonus":
             mine = Assignment.assignment_id == row.subject
-            session.execute(update(Assignment).where(mine).values(bonus_cents=0))
+            session.execute(update(Assignment).where(mine).values(bonus_cents=0, bonus_fee_cents=0))
         if row.action == "delete":
             _look_again(session, row.subject)
 

@@ -81,7 +81,7 @@ class Requester:
 
     def _wages(self, cents_left: int) -> Terms:
         underpaid = frozenset(self.pay.rewards if self.pay.underpay else ())
-        return Terms(self.pay.target_hourly_cents, cents_left, underpaid)
+        return Terms(self.pay.target_hourly_cents, cents_left, self.terms.fee_rate, underpaid)
 
     def fetch(self, limit: int) -> int:
         """Record what workers have submitted, of up to `limit` HITs; give the number of new assignments."""

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.store.models import Assignment, Hit, Worker
 from pipeline.tickets.outbox import dispose, plan
-from pipeline.tickets.pay import fair_cents, measured, piloted
+from pipeline.tickets.pay import fair_cents, fee_cents, measured, piloted
 
 TOGETHER = 10
 """Assignments of a worker that are settled at once: a bonus is then worth its message."""
@@ -67,7 +67,7 @@ REASON = "Your work took longer than its rewards allowed for. The bonus makes up
 
 @dataclass(frozen=True, slots=True)
 class TopUps:
-    """Assignments settled, and the cents of bonuses that the budget did not reach for."""
+    """Assignments settled, and the cents of bonuses and their fees that the budget did not reach for."""
 
     settled: int
     short_cents: int
@@ -75,10 +75,14 @@ class TopUps:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The hourly wage to reach, what bonuses may cost in all, and kinds that are paid less on purpose."""
+    """The hourly wage to reach, what bonuses may cost in all, the crowd's share on top of them.
+
+    `underpaid`: kinds that are paid less on purpose.
+    """
 
     hourly_cents: int
     cents_left: int
+    fee_rate: float
     underpaid: frozenset[str] = frozenset()
 
 
@@ -99,12 +103,13 @@ def plan_top_ups(session: Session, terms: Terms, now: datetime, limit: int, last
     left, short, settled = terms.cents_left, 0, 0
     for rows in by_worker.values():
         cents = _owed(rows, paces, terms)
-        if cents > left:
-            short += cents
+        fee = fee_cents(cents, terms.fee_rate)
+        if cents + fee > left:
+            short += cents + fee
             continue
-        left -= cents
+        left -= cents + fee
         settled += len(rows)
-        _settle(session, rows, cents, now)
+        _settle(session, rows, cents, fee, now)
     return TopUps(settled, short)
 
 
@@ -121,12 +126,14 @@ def _credited(row: Any, paces: Mapping[str, float]) -> float:
     return min(seconds, CREDITED * paces[row.kind] * items)
 
 
-def _settle(session: Session, rows: Sequence[Any], cents: int, now: datetime) -> None:
+def _settle(session: Session, rows: Sequence[Any], cents: int, fee: int, now: datetime) -> None:
     # A bonus belongs to an assignment: the newest, whose HIT stays until the bonus is confirmed.
     names = [row.assignment_id for row in rows]
-    changes = [{"row": name, "cents": cents if name == names[-1] else 0} for name in names]
+    changes = [{"row": name, "cents": 0, "fee": 0} for name in names[:-1]]
+    changes.append({"row": names[-1], "cents": cents, "fee": fee})
     statement = update(Assignment).where(Assignment.assignment_id == bindparam("row"))
-    session.connection().execute(statement.values(bonus_cents=bindparam("cents")), changes)
+    paid = statement.values(bonus_cents=bindparam("cents"), bonus_fee_cents=bindparam("fee"))
+    session.connection().execute(paid, changes)
     if cents:
         payload = {"worker_id": rows[-1].worker_id, "cents": cents, "reason": REASON}
         plan(session, "bonus", [(names[-1], payload)], now)

@@ -96,7 +96,10 @@ class TurnedAway(Row):
 
 
 class Assignment(Row):
-    """What the crowd's server says a worker submitted."""
+    """What the crowd's server says a worker submitted.
+
+    `paid_cents` are the reward and the fee on it; `bonus_cents` have their fee beside them.
+    """
 
     __tablename__ = "assignments"
     assignment_id: Mapped[str] = mapped_column(primary_key=True)
@@ -112,8 +115,9 @@ class Assignment(Row):
     items: Mapped[int] = mapped_column(default=0)
     paid_cents: Mapped[int] = mapped_column(default=0)
     bonus_cents: Mapped[int | None]
+    bonus_fee_cents: Mapped[int] = mapped_column(default=0)
     __table_args__ = (
         Index("ix_assignments_state_kind", "state", "kind"),
         Index("ix_assignments_kind_submitted_at_assignment_id", "kind", "submitted_at", "assignment_id"),
-        Index("ix_assignments_paid_cents_bonus_cents", "paid_cents", "bonus_cents"),
+        Index("ix_assignments_cents", "paid_cents", "bonus_cents", "bonus_fee_cents"),
     )

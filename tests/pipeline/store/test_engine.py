@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select, text
 
 from pipeline.errors import AlreadyRunning, SettingsError, UserError, WorldError
 from pipeline.store.engine import MIGRATIONS, StateStore
-from pipeline.store.models import Fact, Picture, Row
+from pipeline.store.models import Assignment, Fact, Picture, Row
 from tests import forked
 
 
@@ -25,11 +25,16 @@ def test_the_migrated_tables_are_those_of_the_models(database_url: str) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_pictures_outlive_each_revision(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old_store(tmp_path: Path, request: pytest.FixtureRequest) -> StateStore:
+    """A store with no tables yet, on each of the two kinds of database."""
     new = {"sqlite": lambda: f"sqlite:///{tmp_path}/old.sqlite"}
     new["postgresql"] = lambda: request.getfixturevalue("postgres_server")("old")
-    store = StateStore(new[kind]())
+    return StateStore(new[request.param]())
+
+
+def test_pictures_outlive_each_revision(old_store: StateStore) -> None:
+    store = old_store
     store.upgrade("0001")
     with store.writing() as session:
         session.execute(
@@ -46,6 +51,35 @@ def test_pictures_outlive_each_revision(kind: str, tmp_path: Path, request: pyte
         (picture,) = session.scalars(select(Picture))
         assert (picture.sha256, picture.height, picture.signature, picture.lost) == ("a", 2, b"6", None)
     store.close()
+
+
+@pytest.mark.parametrize(("fees", "expected"), [((3, 21), 11), ((0, 0), 0)])
+def test_fees_on_earlier_bonuses_follow_from_those_on_rewards(
+    old_store: StateStore, fees: tuple[int, int], expected: int
+) -> None:
+    """11 and 101 cents at a fifth, each rounded up: the second tells the rate better."""
+    old_store.upgrade("0006")
+    hit = (
+        "INSERT INTO hits "
+        "(id, kind, wnid, items, reward_cents, fee_cents, tested, state, planned_at, expires_at) "
+        "VALUES (:id, 'k', 'n1', 1, :reward, :fee, false, 'paid', :now, :now)"
+    )
+    done = (
+        "INSERT INTO assignments (assignment_id, hit, kind, worker_id, answer, state, "
+        "accepted_at, submitted_at, items, paid_cents, bonus_cents) "
+        "VALUES (:name, 1, 'k', 'W', '', 'paid', :now, :now, 1, 1, :bonus)"
+    )
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    with old_store.writing() as session:
+        for number, (reward, fee) in enumerate(zip((11, 101), fees, strict=True), start=1):
+            session.execute(text(hit), {"id": number, "reward": reward, "fee": fee, "now": now})
+        for name, bonus in (("a", 50), ("b", 0), ("c", None)):
+            session.execute(text(done), {"name": name, "bonus": bonus, "now": now})
+    old_store.upgrade()
+    with old_store.reading() as session:
+        rows = session.execute(select(Assignment.assignment_id, Assignment.bonus_fee_cents))
+        assert dict(rows.all()) == {"a": expected, "b": 0, "c": 0}
+    old_store.close()
 
 
 def test_an_empty_database_is_refused_until_it_is_upgraded(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from pipeline import runner
 from pipeline.crowd import CrowdRefused
 from pipeline.runner import BudgetReached
 from pipeline.store.models import Assignment, Fact, Hit, Outbox, Worker
+from pipeline.store.outcomes import spent
+from pipeline.store.tickets import tickets
+from pipeline.tickets.market import spending
 from pipeline.tickets.top_ups import CREDITED, TOGETHER
 from pipeline.verification import verify
 
@@ -137,6 +140,25 @@ def test_what_the_budget_does_not_reach_for_is_said_and_paid_once_it_does(slow: 
     assert slow.crowd.cents_paid == 40
 
 
+def test_fees_on_bonuses_are_kept_within_the_budget_and_counted(slow: Any) -> None:
+    (hit,) = slow.rows(Hit, Hit.state == "paid")
+    bonus = 40 - hit.reward_cents
+    fee = round(bonus / 5)
+    slow.set("crowd", budget_cents=hit.reward_cents + bonus + fee - 1, fee_rate=0.2)
+    with pytest.raises(BudgetReached, match=f"bonuses of {bonus + fee} cents"):
+        runner.is_finished(slow.crowd_tools())
+    assert bonuses(slow) == []
+    slow.set("crowd", budget_cents=hit.reward_cents + bonus + fee)
+    settle(slow)
+    assert bonuses(slow) == [("A", bonus)]
+    with slow.store.reading() as session:
+        money = spending(session, slow.tools.settings.crowd.budget_cents)
+        assert (money.left, money.paid) == (0, money.ceiling)
+        assert sum(one.paid_cents for one in tickets(session)) == money.paid
+        assert sum(one["cents"] for one in spent(session)) == money.paid
+        assert not any(verify(session).values())
+
+
 class Refusing:
     """A crowd that pays no bonus, for a reason."""
 
@@ -160,11 +182,12 @@ def test_a_bonus_for_which_there_is_no_money_waits_and_stops_the_run(slow: Any) 
 
 
 def test_a_bonus_that_is_refused_for_good_counts_as_not_paid(slow: Any) -> None:
+    slow.set("crowd", fee_rate=0.2)
     runner.is_finished(slow.crowd_tools())
     slow.tick(Refusing(slow, "RequestError"))
     (row,) = slow.rows(Assignment)
     (hit,) = slow.rows(Hit, Hit.state == "paid")
-    assert (row.bonus_cents, len(slow.events("bonus refused"))) == (0, 1)
+    assert (row.bonus_cents, row.bonus_fee_cents, len(slow.events("bonus refused"))) == (0, 0, 1)
     assert hit.hit_id not in slow.crowd.deleted, "a person can still pay it"
     with slow.store.reading() as session:
         assert not any(verify(session).values())
