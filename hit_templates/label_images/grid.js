@@ -39,10 +39,11 @@ export class Grid {
   refresh() {
     this.#tiles.forEach((tile, index) => {
       const look = this.#hooks.lookOf(this.#items[index]);
-      if (tile.dataset.look === look) return;
-      tile.dataset.look = look;
+      const name = `Photo ${index + 1}: ${isBroken(tile) ? "did not load, " : ""}${SAID[look]}`;
       const [photo, unsure, report] = tile.querySelectorAll("button");
-      photo.setAttribute("aria-label", `Photo ${index + 1}: ${SAID[look]}`);
+      if (photo.getAttribute("aria-label") === name) return;
+      tile.dataset.look = look;
+      photo.setAttribute("aria-label", name);
       photo.setAttribute("aria-pressed", look === "yes");
       unsure.setAttribute("aria-pressed", look === "unsure");
       report.setAttribute("aria-pressed", look === "report");
@@ -57,7 +58,7 @@ export class Grid {
     image.src = item.picture;
     image.alt = "";
     image.draggable = false;
-    image.addEventListener("error", () => tile.classList.add("broken"));
+    for (const how of ["load", "error"]) image.addEventListener(how, () => this.#arrived(tile, item, how === "load"));
     photo.append(image);
     const unsure = tool("unsure", "?", "Not sure", `Photo ${index + 1}: not sure`);
     const report = tool("report", "⚑", "Report", `Photo ${index + 1}: report as broken or offensive`);
@@ -99,8 +100,15 @@ export class Grid {
     setTimeout(() => this.inView().forEach((item) => this.#hooks.saw(item)));
   }
 
+  #arrived(tile, item, well) {
+    tile.classList.toggle("broken", !well);
+    this.#hooks.arrived(item, well);
+    this.#lookAround();
+  }
+
   #click(index, event) {
-    if (event.shiftKey) this.#range(this.#anchor, index);
+    if (isBroken(this.#tiles[index])) this.#photo(index).firstChild.src = this.#items[index].picture; // again
+    else if (event.shiftKey) this.#range(this.#anchor, index);
     else this.#toggle(index, "yes");
   }
 
@@ -174,6 +182,8 @@ export class Grid {
     photo.addEventListener("contextmenu", (event) => event.preventDefault());
   }
 }
+
+const isBroken = (tile) => tile.classList.contains("broken");
 
 function button(name, text, tabIndex, label) {
   const made = document.createElement("button");

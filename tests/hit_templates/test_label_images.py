@@ -13,8 +13,9 @@ def looks(submission: Any) -> dict[str, list[int]]:
     return given
 
 
-def see_all(page: Any) -> None:
-    """Scroll through the photos, a row at a time."""
+def scroll_through(page: Any, but: str = "-") -> None:
+    """Scroll through the photos, a row at a time, once all have come, `but` for those named so."""
+    page.wait_for_function("but => [...document.images].every(i => i.complete || i.src.includes(but))", arg=but)
     page.evaluate("""async () => {
       for (const photo of document.querySelectorAll('.photo')) {
         photo.scrollIntoView({block: 'center'});
@@ -22,6 +23,11 @@ def see_all(page: Any) -> None:
         await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
       }
     }""")
+
+
+def see_all(page: Any) -> None:
+    """Scroll through the photos until each was seen."""
+    scroll_through(page)
     expect(page.locator("#submit")).not_to_contain_text("photo")
 
 
@@ -106,6 +112,43 @@ def test_nothing_is_sent_before_all_is_looked_at_and_an_empty_answer_is_meant(vi
     page.locator("#submit").click()
     page.locator("#none").check()
     assert set(looks(visit.submit(page, KIND))) == {"no"}
+
+
+MOONS = [30, 33, 38]  # the items whose photo is moon.png
+
+
+def test_a_photo_is_seen_only_once_it_has_loaded(visit: Any) -> None:
+    page, held = visit.open(KIND), []
+    page.route("**/moon.png", lambda route: held.append(route))
+    page.reload(wait_until="domcontentloaded")
+    visit.start(page, quiz=1)
+    page.locator("#none").check()
+    scroll_through(page, but="moon")
+    assert page.locator("#submit").inner_text() == "3 photos to go"
+    page.locator("#submit").click()
+    for route in held:
+        route.continue_()
+    see_all(page)
+    assert set(looks(visit.submit(page, KIND))) == {"no"}
+
+
+def test_a_photo_that_does_not_load_is_reported_and_gets_no_vote(visit: Any) -> None:
+    page = visit.open(KIND)
+    page.route("**/moon.png", lambda route: route.fulfill(status=404))
+    page.reload()
+    visit.start(page, quiz=1)
+    see_all(page)
+    moon = page.locator(".photo").nth(MOONS[0])
+    moon.press("1")
+    expect(moon).to_have_attribute("aria-label", "Photo 31: did not load, reported")
+    expect(page.locator("#count")).to_have_text("0 show it · 3 reported · 45/48 seen")
+    page.unroute("**/moon.png")
+    moon.press("Enter")
+    expect(moon).to_have_attribute("aria-label", "Photo 31: not marked")
+    moon.click()
+    given = looks(visit.submit(page, KIND))
+    assert (given["yes"], given["report"]) == (MOONS[:1], MOONS[1:])
+    visit.complaints.clear()
 
 
 def test_the_quiz_comes_first_and_cannot_be_left_out(visit: Any) -> None:
