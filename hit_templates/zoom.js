@@ -43,6 +43,7 @@ function pinch(picture) {
   picture.svg.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "touch" && !middle(event)) return;
     if (middle(event)) event.preventDefault();
+    picture.svg.setPointerCapture(event.pointerId); // it may be lifted anywhere
     fingers.set(event.pointerId, [event.clientX, event.clientY]);
     before = stance(fingers);
   });

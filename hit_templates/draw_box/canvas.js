@@ -15,7 +15,7 @@ export class Canvas {
   #loupe;
   #changed;
   #gesture = null;
-  #fingers = 0;
+  #fingers = new Set();
   #cross = null;
   locked = false;
 
@@ -79,10 +79,11 @@ export class Canvas {
   }
 
   #down(event) {
-    this.#fingers += event.pointerType === "touch" ? 1 : 0;
-    if (this.#fingers > 1) return this.#abandon(); // two fingers zoom
-    if (this.locked || event.button !== 0) return;
+    // What lies under a finger may be painted anew and take the finger's end with it: the canvas never goes.
     this.#svg.setPointerCapture(event.pointerId);
+    if (event.pointerType === "touch") this.#fingers.add(event.pointerId);
+    if (this.#fingers.size > 1) return this.#abandon(); // two fingers zoom
+    if (this.locked || event.button !== 0) return;
     const [sides, pixel] = [handleOf(event), this.#pixel(event)];
     const held = sides ? this.drawing.pixelOf(sides) : pixel; // a handle may lie beside what it moves
     const offset = [held[0] - pixel[0], held[1] - pixel[1]];
@@ -108,19 +109,15 @@ export class Canvas {
 
   #up(event) {
     const gesture = this.#gesture;
-    this.#lift(event);
+    this.#fingers.delete(event.pointerId);
     this.#gesture = null;
     if (gesture && !gesture.dragging && !gesture.sides) this.drawing.addPoint(this.#pixel(event));
     this.#point(event.pointerType === "touch" ? null : this.#pixel(event));
   }
 
   #cancel(event) {
-    this.#lift(event);
+    this.#fingers.delete(event.pointerId);
     this.#abandon();
-  }
-
-  #lift(event) {
-    if (event.pointerType === "touch") this.#fingers = Math.max(0, this.#fingers - 1);
   }
 
   #abandon() {

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,6 +29,27 @@ def drag(page: Any, start: tuple[int, int], end: tuple[int, int]) -> None:
     page.mouse.down()
     page.mouse.move(*at(page, *end), steps=4)
     page.mouse.up()
+
+
+ENDS = ((50, 60), (30, 80), (70, 85), (55, 120))
+
+
+def tap(page: Any, *pixels: tuple[int, int]) -> None:
+    for pixel in pixels:
+        page.touchscreen.tap(*at(page, *pixel))
+
+
+def hand(page: Any) -> Callable[..., None]:
+    """Fingers that go down, move, and go up, each named by its place in the list."""
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(phase: str, *points: tuple[int, int]) -> None:
+        places = [
+            dict(zip("xy", at(page, *point), strict=True), id=number) for number, point in enumerate(points)
+        ]
+        touch.send("Input.dispatchTouchEvent", {"type": phase, "touchPoints": places})
+
+    return fingers
 
 
 def finish(visit: Any, page: Any, done: int) -> list[Any]:
@@ -102,14 +124,8 @@ def test_zoomed_in_pixels_are_still_the_pictures_own(visit: Any, page: Any) -> N
 def test_fingers_draw_with_one_and_zoom_with_two(visit: Any) -> None:
     page = visit.open(KIND, "narrow")
     visit.start(page)
-    for pixel in ((50, 60), (30, 80), (70, 85), (55, 120)):
-        page.touchscreen.tap(*at(page, *pixel))
-    touch = page.context.new_cdp_session(page)
-
-    def fingers(phase: str, *points: tuple[int, int]) -> None:
-        places = [dict(zip("xy", at(page, *point), strict=True)) for point in points]
-        touch.send("Input.dispatchTouchEvent", {"type": phase, "touchPoints": places})
-
+    tap(page, *ENDS)
+    fingers = hand(page)
     fingers("touchStart", (150, 150))
     fingers("touchStart", (150, 150), (200, 150))
     fingers("touchMove", (120, 150), (230, 150))
@@ -118,6 +134,23 @@ def test_fingers_draw_with_one_and_zoom_with_two(visit: Any) -> None:
     page.locator("#keep").tap()
     page.locator("[data-key=u]").tap()
     assert page.locator("#count").inner_text() == "3 of 10"
+    assert finish(visit, page, 1) == [(30, 60, 70, 120)]
+
+
+def test_a_finger_that_leaves_from_a_point_and_ends_outside_is_gone(visit: Any) -> None:
+    page = visit.open(KIND, "narrow")
+    visit.start(page)
+    tap(page, ENDS[0])
+    empty, outside = (200, 200), (200, 400)
+    fingers = hand(page)
+    fingers("touchStart", empty)
+    fingers("touchStart", empty, ENDS[0])
+    fingers("touchMove", empty, outside)
+    fingers("touchEnd", empty)
+    fingers("touchEnd")
+    page.keyboard.press("0")
+    tap(page, *ENDS[1:])
+    page.locator("#keep").tap()
     assert finish(visit, page, 1) == [(30, 60, 70, 120)]
 
 

@@ -15,7 +15,9 @@ def looks(submission: Any) -> dict[str, list[int]]:
 
 def scroll_through(page: Any, but: str = "-") -> None:
     """Scroll through the photos, a row at a time, once all have come, `but` for those named so."""
-    page.wait_for_function("but => [...document.images].every(i => i.complete || i.src.includes(but))", arg=but)
+    page.wait_for_function(
+        "but => [...document.images].every(i => i.complete || i.src.includes(but))", arg=but
+    )
     page.evaluate("""async () => {
       for (const photo of document.querySelectorAll('.photo')) {
         photo.scrollIntoView({block: 'center'});
