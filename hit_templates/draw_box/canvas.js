@@ -37,11 +37,11 @@ export class Canvas {
   }
 
   show(item, drawing, label) {
+    this.drawing = drawing;
+    this.#gesture = null;
     this.picture.show(item.picture, item.width, item.height, label);
     this.picture.setBoxes(item.boxes, "taken");
     this.#loupe.show(item);
-    this.drawing = drawing;
-    this.#gesture = null;
     this.#point(null);
   }
 

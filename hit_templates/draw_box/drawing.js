@@ -11,11 +11,12 @@ export class Drawing {
   #height;
   points = [];
   box = null;
+  kept = null; // the box that was given as the answer
 
   constructor(width, height, box = null) {
     this.#width = width;
     this.#height = height;
-    this.box = box;
+    this.box = this.kept = box;
   }
 
   get left() {
@@ -24,6 +25,10 @@ export class Drawing {
 
   get canUndo() {
     return this.#past.length > 0;
+  }
+
+  get isKept() {
+    return this.kept !== null && String(this.box) === String(this.kept);
   }
 
   remember() {

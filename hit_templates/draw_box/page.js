@@ -1,7 +1,7 @@
 // draw_box: draw a box round one instance that has none, or say why not.
 
-import { preview, question } from "../assignment.js";
-import { giveAnswer, runSequence } from "../sequence.js";
+import { answer, answerTo, preview, question } from "../assignment.js";
+import { current, giveAnswer, runSequence } from "../sequence.js";
 import { zoomable } from "../zoom.js";
 import { Canvas } from "./canvas.js";
 import { Drawing } from "./drawing.js";
@@ -33,6 +33,20 @@ function changed() {
   clear.disabled = !drawing.box && !drawing.points.length;
   const text = sentence(drawing);
   if (guide.textContent !== text) guide.textContent = text;
+  settle(drawing);
+}
+
+// A kept box that is changed is no answer until it is kept again, or the change undone.
+function settle({ kept, isKept }) {
+  const given = answerTo(current());
+  if (given?.box && !isKept) answer(current(), undefined);
+  else if (given === undefined && isKept) answer(current(), { box: kept });
+}
+
+function keepBox() {
+  const { drawing } = canvas;
+  drawing.kept = drawing.box;
+  giveAnswer({ box: drawing.box });
 }
 
 function sentence({ box, left }) {
@@ -49,7 +63,7 @@ function key(event) {
   return true;
 }
 
-keep.addEventListener("click", () => giveAnswer({ box: canvas.drawing.box }));
+keep.addEventListener("click", keepBox);
 undo.addEventListener("click", () => canvas.undo());
 clear.addEventListener("click", () => canvas.clear());
 runSequence(show, key);

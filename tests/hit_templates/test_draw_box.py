@@ -162,6 +162,27 @@ def test_a_reload_keeps_the_boxes(visit: Any, page: Any) -> None:
     assert finish(visit, page, 1) == [(100, 100, 200, 200)]
 
 
+def test_a_kept_box_that_is_changed_has_to_be_kept_again(visit: Any, page: Any) -> None:
+    submit = page.locator("#submit")
+    drag(page, (100, 100), (200, 200))
+    page.keyboard.press("Enter")
+    for _ in range(9):
+        page.keyboard.press("u")
+    for _ in range(9):
+        page.locator("#back").click()
+    assert submit.inner_text() == "Submit"
+    for change in (lambda: drag(page, (200, 150), (250, 150)), page.locator("#clear").click):
+        change()
+        assert submit.inner_text() == "1 to go"
+        page.locator("#undo").click()
+        assert submit.inner_text() == "Submit"
+    drag(page, (200, 150), (250, 150))
+    page.locator("#forth").click()
+    submit.click()
+    page.locator("#keep").click()
+    assert finish(visit, page, 10) == [(100, 100, 250, 200), *[NoBox.UNSURE] * 9]
+
+
 def test_a_box_begun_waits_until_the_worker_comes_back(visit: Any, page: Any) -> None:
     drag(page, (100, 100), (200, 200))
     page.locator("#forth").click()
