@@ -45,12 +45,15 @@ export class Canvas {
     this.#point(null);
   }
 
+  // What undoes ends a drag too: the box it held may be gone.
   undo() {
+    this.#gesture = null;
     this.drawing.undo();
     this.#paint();
   }
 
   clear() {
+    this.#gesture = null;
     this.drawing.clear();
     this.#paint();
   }

@@ -99,6 +99,19 @@ def test_handles_drag_and_take_arrow_keys_and_every_step_can_be_undone(visit: An
     assert finish(visit, page, 2) == [(100, 89, 220, 200), (100, 100, 200, 200)]
 
 
+@pytest.mark.parametrize("keys", [["Escape"], ["Control+z"] * 2])
+def test_a_drag_whose_box_is_taken_back_is_over(visit: Any, page: Any, keys: list[str]) -> None:
+    drag(page, (100, 100), (200, 200))
+    page.mouse.move(*at(page, 200, 150))
+    page.mouse.down()
+    page.mouse.move(*at(page, 220, 150), steps=4)
+    for key in keys:
+        page.keyboard.press(key)
+    page.mouse.move(*at(page, 240, 150), steps=4)
+    page.mouse.up()
+    assert page.locator("#guide").inner_text().startswith("Click the top")
+
+
 def test_with_keys_alone(visit: Any, page: Any) -> None:
     page.mouse.move(1200, 20)
     for keys in (["ArrowLeft"] * 9, ["ArrowUp"] * 9, ["ArrowRight"] * 20, ["ArrowDown"] * 30):
