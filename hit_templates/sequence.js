@@ -13,8 +13,9 @@ let rest = () => null;
 export const current = () => items[here];
 
 // `showItem(item, answer)` puts an item on the page; `onKey(event)` may take keys first and return true;
-// `onceAnswered()` tells what else is to be done when every item has its answer, as {text, go}, or null.
-export function runSequence(showItem, onKey = () => false, onceAnswered = () => null) {
+// `onceAnswered()` tells what else is to be done when every item has its answer, as {text, go}, or null;
+// `onShortcut(event)` is the same as `onKey` with Ctrl, Meta or Alt held, which is the browser's otherwise.
+export function runSequence(showItem, onKey = () => false, onceAnswered = () => null, onShortcut = () => false) {
   show = showItem;
   rest = onceAnswered;
   for (const button of buttons) {
@@ -23,7 +24,7 @@ export function runSequence(showItem, onKey = () => false, onceAnswered = () => 
   }
   byId("back").addEventListener("click", () => goTo(here - 1));
   byId("forth").addEventListener("click", () => goTo(here + 1));
-  addEventListener("keydown", (event) => key(event, onKey));
+  addEventListener("keydown", (event) => key(event, onKey, onShortcut));
   whenChanged(refresh);
   begin({ missing, inView: () => (dialogIsOpen() ? [] : [current()]) });
   prepareDialogs();
@@ -68,12 +69,13 @@ function refresh() {
   count.textContent = `${here + 1} of ${items.length}`;
 }
 
-function key(event, onKey) {
+function key(event, onKey, onShortcut) {
   const elsewhere = event.target.matches("textarea") || dialogIsOpen();
   const itsOwn = event.target.matches("button, summary, a") && (event.key === "Enter" || event.key === " ");
   if (elsewhere || itsOwn) return;
-  const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.repeat);
-  if (onKey(event) || (plain && pressed(event))) event.preventDefault();
+  const shortcut = event.ctrlKey || event.metaKey || event.altKey;
+  const taken = shortcut ? onShortcut(event) : onKey(event) || (!event.repeat && pressed(event));
+  if (taken) event.preventDefault();
 }
 
 function pressed(event) {

@@ -56,14 +56,18 @@ function sentence({ box, left }) {
 }
 
 function key(event) {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") canvas.undo();
-  else if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  else if (event.key === "Escape") canvas.clear();
-  else return canvas.key(event) || zoomKey(event);
+  if (event.key !== "Escape") return canvas.key(event) || zoomKey(event);
+  canvas.clear();
+  return true;
+}
+
+function shortcut(event) {
+  if (event.altKey || event.key.toLowerCase() !== "z") return false;
+  canvas.undo();
   return true;
 }
 
 keep.addEventListener("click", keepBox);
 undo.addEventListener("click", () => canvas.undo());
 clear.addEventListener("click", () => canvas.clear());
-runSequence(show, key);
+runSequence(show, key, undefined, shortcut);

@@ -62,6 +62,20 @@ def test_instructions_open_by_themselves_only_once(visit: Any) -> None:
     assert page.locator("#instructions").is_visible()
 
 
+TAKEN = """keys => ["ctrlKey", "metaKey", "altKey"].flatMap((held) => [...keys].filter((key) => {
+  const event = {key, [held]: true, bubbles: true, cancelable: true};
+  return !document.body.dispatchEvent(new KeyboardEvent("keydown", event));
+}))"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_shortcuts_are_left_to_the_browser_but_for_undoing(visit: Any, kind: str) -> None:
+    page = visit.open(kind)
+    visit.start(page, quiz=1 if kind == "label_images" else None)
+    undoing = ["z", "z"] if kind == "draw_box" else []
+    assert page.evaluate(TAKEN, "=+-0abfhmnuyz1") == undoing
+
+
 def test_a_comment_travels_with_the_answer(visit: Any) -> None:
     page = visit.open("check_coverage")
     visit.start(page)
