@@ -72,6 +72,8 @@ function refresh() {
 function key(event, onKey, onShortcut) {
   const elsewhere = event.target.matches("textarea") || dialogIsOpen();
   const itsOwn = event.target.matches("button, summary, a") && (event.key === "Enter" || event.key === " ");
+  // A held Enter would press one button after the other, "Submit" at last.
+  if (itsOwn && event.key === "Enter" && event.repeat) event.preventDefault();
   if (elsewhere || itsOwn) return;
   const shortcut = event.ctrlKey || event.metaKey || event.altKey;
   const taken = shortcut ? onShortcut(event) : onKey(event) || (!event.repeat && pressed(event));

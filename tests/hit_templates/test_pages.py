@@ -76,6 +76,18 @@ def test_shortcuts_are_left_to_the_browser_but_for_undoing(visit: Any, kind: str
     assert page.evaluate(TAKEN, "=+-0abfhmnuyz1") == undoing
 
 
+def test_a_held_enter_gives_one_answer(visit: Any) -> None:
+    page = visit.open("check_coverage")
+    visit.start(page)
+    page.locator("[data-key=y]").focus()
+    for _ in range(3):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    assert page.locator("#submit").inner_text() == "19 to go"
+    page.keyboard.press("Enter")
+    assert page.locator("#submit").inner_text() == "18 to go"
+
+
 def test_a_comment_travels_with_the_answer(visit: Any) -> None:
     page = visit.open("check_coverage")
     visit.start(page)
