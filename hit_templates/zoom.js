@@ -1,14 +1,20 @@
-// Zooming and panning a picture: wheel, two fingers, middle button, keys and buttons.
+// Zooming and panning a picture: wheel, fingers, middle button, keys and buttons.
 
 const STEP = 1.4;
+const SHIFT = 1 / 6; // of what is seen, at an arrow key
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-// Adds the buttons and the gestures; returns what takes the keys + - 0.
-export function zoomable(picture) {
+// Adds the buttons and the gestures; returns what takes the keys + - 0, and the arrows while zoomed in.
+// `fewest` fingers pan: two where one draws.
+export function zoomable(picture, fewest = 1) {
   const act = { "+": () => picture.zoomBy(STEP), "-": () => picture.zoomBy(1 / STEP), 0: () => picture.fit() };
   picture.svg.parentElement.append(toolbar(act));
   picture.svg.addEventListener("wheel", (event) => wheel(picture, event), { passive: false });
-  pinch(picture);
+  picture.svg.classList.add("zoomable");
+  picture.whenMoved(() => picture.svg.classList.toggle("near", picture.zoom > 1));
+  pinch(picture, fewest);
   return (event) => {
+    if (event.key in ARROWS) return shift(picture, ARROWS[event.key]);
     const key = event.key === "=" ? "+" : event.key;
     act[key]?.();
     return key in act;
@@ -29,14 +35,21 @@ function toolbar(act) {
   return bar;
 }
 
+function shift(picture, [x, y]) {
+  if (picture.zoom <= 1) return false;
+  const step = SHIFT / picture.zoom;
+  picture.panBy(x * step * picture.width, y * step * picture.height);
+  return true;
+}
+
 function wheel(picture, event) {
   if (event.deltaY > 0 && picture.zoom <= 1) return; // nothing to do here: let the page scroll
   event.preventDefault();
   picture.zoomBy(event.deltaY < 0 ? STEP : 1 / STEP, picture.pointAt(event));
 }
 
-// Two fingers spread and drag; the middle button drags too.
-function pinch(picture) {
+// Two fingers spread and drag; one drags where it does not draw, and the middle button does.
+function pinch(picture, fewest) {
   const fingers = new Map();
   let before = null;
   const middle = (event) => event.pointerType === "mouse" && event.button === 1;
@@ -51,7 +64,7 @@ function pinch(picture) {
     if (!fingers.has(event.pointerId)) return;
     fingers.set(event.pointerId, [event.clientX, event.clientY]);
     const now = stance(fingers);
-    if (fingers.size > 1 || event.pointerType === "mouse") follow(picture, before, now);
+    if (fingers.size >= fewest || event.pointerType === "mouse") follow(picture, before, now);
     before = now;
   });
   for (const name of ["pointerup", "pointercancel"]) {

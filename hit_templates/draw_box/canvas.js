@@ -2,11 +2,11 @@
 // everything works from the keyboard too: arrows move a cross, Space sets a point, handles take arrows.
 
 import { draw, drawBox, Picture } from "../picture.js";
+import { ARROWS } from "../zoom.js";
 import { handleOf, Handles } from "./handles.js";
 import { Loupe } from "./loupe.js";
 
 const DRAG_FROM = 6; // CSS pixels; less is a click
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Canvas {
   #svg;

@@ -10,7 +10,7 @@ const byId = (id) => document.getElementById(id);
 const [keep, undo, clear, guide] = ["keep", "undo", "clear", "guide"].map(byId);
 const canvas = new Canvas(byId("canvas"), byId("loupe"), changed);
 const drawings = new Map();
-const zoomKey = zoomable(canvas.picture);
+const zoomKey = zoomable(canvas.picture, 2);
 canvas.locked = preview;
 
 // What was begun on an item is still there when the worker comes back to it.

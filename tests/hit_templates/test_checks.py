@@ -33,6 +33,28 @@ def test_coverage_is_judged_with_a_finger(visit: Any) -> None:
     assert values(visit.submit(page, "check_coverage")) == ([True, False, None] * 7)[:20]
 
 
+def test_a_photo_looked_at_closely_is_moved_by_a_finger_and_by_arrow_keys(visit: Any) -> None:
+    page = visit.open("check_coverage", "narrow")
+    visit.start(page)
+    photo, sight = page.locator("#whole"), page.locator(".sight").bounding_box()
+    looks = "e => [+e.getAttribute('viewBox').split(' ')[0], getComputedStyle(e).touchAction]"
+    assert photo.evaluate(looks) == [0, "pan-y"]
+    page.keyboard.press("+")
+    (start, touching) = photo.evaluate(looks)
+    assert touching == "none"
+    touch = page.context.new_cdp_session(page)
+    for phase, x in (("touchStart", 200), ("touchMove", 150), ("touchEnd", None)):
+        points = [{"x": x, "y": sight["y"] + 80}] if x else []
+        touch.send("Input.dispatchTouchEvent", {"type": phase, "touchPoints": points})
+    dragged = photo.evaluate(looks)[0]
+    page.keyboard.press("ArrowLeft")
+    assert photo.evaluate(looks)[0] < dragged > start
+    assert page.locator("#count").inner_text() == "1 of 20"
+    page.keyboard.press("0")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#count").inner_text() == "2 of 20"
+
+
 def test_pairs_are_compared_with_the_mouse(visit: Any) -> None:
     page = visit.open("check_duplicate")
     visit.start(page)
