@@ -6,10 +6,11 @@ export const question = JSON.parse(document.getElementById("question").textConte
 export const { items } = question;
 export const preview = question.lease === "" || !document.getElementById("submission").getAttribute("action");
 
+const opened = Date.now();
 const byId = (id) => document.getElementById(id);
 const draftName = `draft:${question.lease}`;
 forgetSubmitted();
-const draft = { answers: {}, quiz: null, comment: "", none: false, seen: [], opened: Date.now(), ...restored() };
+const draft = { answers: {}, quiz: null, comment: "", none: false, seen: [], ...restored() };
 const watchers = [];
 const stopwatch = new Stopwatch(draft.time);
 let todo = () => null;
@@ -145,7 +146,7 @@ export const quizShownBy = (show) => (showQuiz = show);
 const quizMissing = () => (quizOpen() ? { text: "Answer the question first", go: () => showQuiz() } : null);
 
 function showClock() {
-  const left = question.seconds_allowed - (Date.now() - draft.opened) / 1000;
+  const left = preview ? question.seconds_allowed : question.seconds_left - (Date.now() - opened) / 1000;
   const clock = byId("clock");
   const minutes = Math.max(0, Math.ceil(left / 60));
   clock.textContent = preview ? `${minutes} min allowed` : left > 0 ? `${minutes} min left` : "Time is up";

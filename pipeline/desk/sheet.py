@@ -39,7 +39,8 @@ class Sheet:
         lease: Lease | None = None,
     ) -> Question:
         """Write down what a page asks about these items, under names that hold until its time is over."""
-        until = now + timedelta(seconds=KINDS[kind].seconds_allowed)
+        allowed = timedelta(seconds=KINDS[kind].seconds_allowed)
+        until = now + allowed
         pictures = pictures_shown(session, kind, [item.subject for item in items])
         boxes = boxes_shown(session, items)
         return Question(
@@ -54,6 +55,7 @@ class Sheet:
             seconds_allowed=KINDS[kind].seconds_allowed,
             quiz=self._quiz(session, lease) if lease and lease.quiz else None,
             reminder=self._reminder(session, lease) if lease else None,
+            seconds_left=int((lease.opened_at + allowed - now).total_seconds()) if lease else None,
         )
 
     def _quiz(self, session: Session, lease: Lease) -> Quiz:

@@ -65,7 +65,10 @@ class Quiz:
 
 @dataclass(frozen=True)
 class Question:
-    """Everything one HIT page shows. `lease` is empty in a preview; `reminder` is said after a miss."""
+    """Everything one HIT page shows. `lease` is empty in a preview; `reminder` is said after a miss.
+
+    `seconds_left` of the `seconds_allowed` are left when the page is opened, not in a preview.
+    """
 
     kind: str
     lease: str
@@ -74,6 +77,7 @@ class Question:
     seconds_allowed: int
     quiz: Quiz | None = None
     reminder: str | None = None
+    seconds_left: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the page and a simulated worker read it (what `json.dumps` takes)."""
@@ -93,6 +97,7 @@ class Question:
             seconds_allowed=data["seconds_allowed"],
             quiz=Quiz(**_tuples(quiz)) if quiz else None,
             reminder=data["reminder"],
+            seconds_left=data["seconds_left"],
         )
 
     def asked(self) -> Asked:

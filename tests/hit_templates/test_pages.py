@@ -44,6 +44,17 @@ def test_a_preview_shows_the_task_and_takes_no_answer(visit: Any, kind: str) -> 
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_the_clock_tells_what_the_server_says_is_left(visit: Any) -> None:
+    page = visit.open("check_coverage")
+    page.clock.install()
+    page.reload()
+    for said in ("29 min left", "9 min left"):
+        assert page.locator("#clock").inner_text() == said
+        page.clock.fast_forward("20:00")
+    page.reload()
+    assert page.locator("#clock").inner_text() == "29 min left"
+
+
 def test_the_task_works_in_the_crowds_sandboxed_frame(visit: Any) -> None:
     page = visit.open("check_coverage", framed=True)
     frame = page.frames[1]

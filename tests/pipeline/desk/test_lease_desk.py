@@ -33,6 +33,18 @@ def test_a_reload_shows_the_same_lease(world: Any) -> None:
     assert (world.count(Lease), world.count(LeaseItem)) == (1, 3)
 
 
+def test_a_page_opened_again_tells_what_time_is_left(light_world: Any) -> None:
+    hit = posted(light_world)
+    first = light_world.ask(hit, "WORKER")
+    light_world.clock.move(minutes=25)
+    again = light_world.tools.desk.open(*hit.task, hit.hit_id, hit.taken_by[0], "WORKER")
+    assert (first.seconds_left, again.seconds_left) == (
+        first.seconds_allowed,
+        first.seconds_allowed - 25 * 60,
+    )
+    assert light_world.tools.desk.preview(*hit.task).seconds_left is None
+
+
 def test_another_hit_or_kind_is_refused(light_world: Any) -> None:
     hit = posted(light_world, 2)
     desk, (kind, wnid) = light_world.tools.desk, hit.task
