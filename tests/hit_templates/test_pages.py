@@ -16,6 +16,24 @@ def test_everybody_can_use_it(visit: Any, axe_finds: Any, kind: str, size: str, 
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
+def test_choices_and_progress_show_in_forced_colours(visit: Any) -> None:
+    page = visit.open("check_coverage", forced_colors="active")
+    visit.start(page)
+    outlines = "all => all.map(one => getComputedStyle(one).outlineStyle)"
+    before = page.locator("#progress").screenshot()
+    page.keyboard.press("n")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("[data-answer]").evaluate_all(outlines) == ["none", "solid", "none"]
+    assert page.locator("#progress").screenshot() != before
+    page = visit.open("label_images", forced_colors="active")
+    visit.start(page, quiz=1)
+    page.locator(".photo").first.focus()
+    for key in "134":
+        page.keyboard.press(key)
+    widths = "all => all.slice(0, 4).map(one => getComputedStyle(one).borderTopWidth)"
+    assert page.locator(".photo").evaluate_all(widths) == ["4px", "4px", "4px", "1px"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_read_the_instructions_and_the_quiz(visit: Any, axe_finds: Any, scheme: str) -> None:
     page = visit.open("label_images", color_scheme=scheme)
