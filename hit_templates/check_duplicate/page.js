@@ -49,7 +49,7 @@ function setMirrored(on) {
 }
 
 function key(event) {
-  const act = { f: turn, b: () => blink.click(), m: () => mirror.click(), escape: sideBySide }[event.key.toLowerCase()];
+  const act = { f: turn, b: blink.hidden ? turn : () => blink.click(), m: () => mirror.click(), escape: sideBySide }[event.key.toLowerCase()];
   act?.();
   return Boolean(act);
 }

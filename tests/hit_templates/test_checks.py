@@ -74,6 +74,12 @@ def test_nothing_blinks_by_itself_for_those_who_want_no_motion(visit: Any) -> No
     page = visit.open("check_duplicate", reduced_motion="reduce")
     visit.start(page)
     assert not page.locator("#blink").is_visible()
+    page.clock.install()
+    page.keyboard.press("b")
+    page.clock.run_for(5500)
+    assert page.locator(".stage").get_attribute("class") == "stage stacked"
+    page.keyboard.press("b")
+    assert page.locator("#right").is_visible()
 
 
 def test_an_answer_can_be_changed_and_survives_a_reload(visit: Any) -> None:
