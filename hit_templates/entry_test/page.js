@@ -2,7 +2,7 @@
 
 import { answer, answerTo, documentNow, items, note, noted, whenChanged } from "../assignment.js";
 import { Picture } from "../picture.js";
-import { runSequence } from "../sequence.js";
+import { current, runSequence } from "../sequence.js";
 import { zoomable } from "../zoom.js";
 
 const SAID = { yes: "shows it", no: "does not show it", unsure: "cannot be told" };
@@ -16,8 +16,19 @@ const isRight = (item) => answerTo(item) === (noted("marked").truth[item.key] ??
 
 function show(item) {
   picture.show(item.picture, item.width, item.height, `Photo ${items.indexOf(item) + 1}`);
+  tell(item);
+}
+
+function tell(item) {
+  told.textContent = verdict(item);
+  told.hidden = !told.textContent;
+}
+
+function verdict(item) {
   const truth = noted("marked")?.truth[item.key];
-  if (truth) told.textContent = `${isRight(item) ? "✓ Right" : "✗ Not so"}: experts say that it ${SAID[truth]}.`;
+  if (truth) return `${isRight(item) ? "✓ Right" : "✗ Not so"}: experts say that it ${SAID[truth]}.`;
+  if (noted("marked") || !noted("unmarked")) return "";
+  return "Your answers could not be compared just now. Submit them all the same: you are paid, and your score comes with the pay.";
 }
 
 // The truth is not in the page: it comes once the answers are given for good.
@@ -30,7 +41,6 @@ async function mark() {
     note("marked", marked);
     showResult();
   } catch {
-    told.textContent = "Your answers could not be compared just now. Submit them all the same: you are paid, and your score comes with the pay.";
     note("unmarked", true);
   }
 }
@@ -65,7 +75,7 @@ function rest() {
 }
 
 function lock() {
-  told.hidden = !(noted("marked") || noted("unmarked"));
+  tell(current());
   if (noted("marked")) for (const button of document.querySelectorAll("[data-answer]")) button.disabled = true;
 }
 
