@@ -106,17 +106,21 @@ def extend(session: Session, hit: Hit, more: int, now: datetime) -> Hit:
 
 def set_expiration(session: Session, hit: Hit, at: datetime, now: datetime) -> Hit:
     """Move a HIT's end; the past means now. Whoever holds an assignment may still finish it."""
-    later, before = at > hit.expires_at, hit.status
+    before, event = hit.status, None
+    if at > max(hit.expires_at, now):
+        event = "HITExtended"
+    elif at <= now and (hit.expires_at > now or before == "Assignable"):
+        event = "HITExpired"
     hit.expires_at = max(at, now)
     session.flush()
-    hit = resettle(session, hit, Effect(), now, "HITExtended" if later else "HITExpired")
+    hit = resettle(session, hit, Effect(by_clock=True), now, event)
     return _reviewed(session, hit, before, now)
 
 
 def expire(session: Session, hit: Hit, now: datetime) -> None:
     """A HIT's time is up: what nobody accepted is no longer held."""
     before = hit.status
-    _reviewed(session, resettle(session, hit, Effect(), now, "HITExpired"), before, now)
+    _reviewed(session, resettle(session, hit, Effect(by_clock=True), now, "HITExpired"), before, now)
 
 
 def _reviewed(session: Session, hit: Hit, before: str, now: datetime) -> Hit:

@@ -72,11 +72,12 @@ def hit_after(session: Session, counted: Counted) -> Hit:
     return session.scalars(query).one()
 
 
-def resettle(session: Session, hit: Hit, effect: Effect, now: datetime, event: str) -> Hit:
-    """Change a HIT's counters, hold the money that it needs then, and tell of it."""
+def resettle(session: Session, hit: Hit, effect: Effect, now: datetime, event: str | None) -> Hit:
+    """Change a HIT's counters, hold the money that it needs then, and tell of the event, if it is one."""
     hit = hit_after(session, count(session, hit.hit_id, effect, now))
     ledger.settle_hold(session, hit, type_of(session, hit), now)
-    notices.tell(session, event, hit, now)
+    if event:
+        notices.tell(session, event, hit, now)
     return hit
 
 

@@ -3,7 +3,8 @@
 A HIT is `Assignable` while it is alive and has assignments to give; `Unassignable` while workers hold the
 rest; `Reviewable` when nobody holds one and none is to be given, or it has expired. The requester moves it
 between `Reviewable` and `Reviewing`, and disposes of it for good. So a HIT's status follows from its
-counters and its expiration, and is recomputed with every move of an assignment.
+counters and its expiration, and is recomputed with every move of an assignment; but only the sweeper, or a
+change of its expiration, ends an `Assignable` HIT: whoever does also releases its money and tells of it.
 
 An assignment is `accepted` until its worker submits or returns it, or its deadline passes (`abandoned`).
 A returned or abandoned one goes back to its HIT. A submitted one is approved or rejected; a rejection can
@@ -23,12 +24,16 @@ HIT = bare(Hit).c
 
 @dataclass(frozen=True)
 class Effect:
-    """What is added to a HIT's counters. A move of an assignment adds up to zero."""
+    """What is added to a HIT's counters. A move of an assignment adds up to zero.
+
+    With `by_clock`, an Assignable HIT whose time is up ends.
+    """
 
     available: int = 0
     pending: int = 0
     submitted: int = 0
     completed: int = 0
+    by_clock: bool = False
 
     @property
     def total(self) -> int:
@@ -68,8 +73,9 @@ TOKEN_HOURS = 24
 BIG_HIT = 10
 
 
-def status_after(effect: Effect, alive: ColumnElement[bool]) -> ColumnElement[str]:
+def status_after(effect: Effect, in_time: ColumnElement[bool]) -> ColumnElement[str]:
     """The HIT status that follows when `effect` is added, as SQL, so that one UPDATE does both."""
+    alive = in_time if effect.by_clock else in_time | (HIT.status == "Assignable")
     return case(
         (HIT.status == "Disposed", "Disposed"),
         ((HIT.available + effect.available > 0) & alive, "Assignable"),

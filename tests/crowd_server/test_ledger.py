@@ -190,6 +190,10 @@ class Market(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
         self.sweeper.sweep(self.now)
 
+    @rule(seconds=st.sampled_from([30, 61, 130]))
+    def wait_unswept(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
     @rule()
     def pay_out(self):
         self.attempt(lambda s: payouts.pay_out(s, self.workers[:2], "operator", self.now))
