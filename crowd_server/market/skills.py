@@ -53,7 +53,7 @@ def may_request(session: Session, kind: QualificationType, worker_id: str, now: 
     if not kind.active or kind.deleted_at:
         return "This qualification is not given at present."
     mine = held(session, kind.qualification_type_id, worker_id)
-    if mine is not None and mine.granted:
+    if mine is not None and mine.granted and not may_retake(kind):
         return "You already have this qualification."
     last = latest_request(session, kind.qualification_type_id, worker_id)
     if last is None or (last.state == "started" and now <= ends_at(kind, last)):
@@ -64,6 +64,11 @@ def may_request(session: Session, kind: QualificationType, worker_id: str, now: 
         return "This qualification can be asked for once only."
     again = (last.submitted_at or ends_at(kind, last)) + timedelta(seconds=kind.retry_seconds)
     return f"You can try again after {again:%Y-%m-%d %H:%M} UTC." if now < again else None
+
+
+def may_retake(kind: QualificationType) -> bool:
+    """Whether those who have it may take its test again, for another score in place of the first."""
+    return kind.test is not None and kind.retry_seconds is not None
 
 
 def ends_at(kind: QualificationType, request: QualificationRequest) -> datetime:

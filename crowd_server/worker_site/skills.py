@@ -46,7 +46,7 @@ def _one(worker: Worker, type_id: str, error: str | None) -> str:
         kind, requester = _kind(db, type_id)
         return render_template(
             "worker_site/skill.html", kind=kind, requester=requester, error=error,
-            mine=gates.held(db, type_id, worker.worker_id),
+            mine=gates.held(db, type_id, worker.worker_id), may_retake=gates.may_retake(kind),
             last=gates.latest_request(db, type_id, worker.worker_id),
             refusal=gates.may_request(db, kind, worker.worker_id, server.clock()),
         )  # fmt: skip

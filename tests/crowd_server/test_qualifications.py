@@ -1,5 +1,7 @@
 """Qualifications through the API, and what they open to workers."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
@@ -114,9 +116,27 @@ def test_a_graded_test(crowd, failure):
     assert failure(other.get_qualification_score, QualificationTypeId=kind, WorkerId=right.worker_id)
 
 
-def test_a_test_out_of_time_can_be_tried_again_later(crowd):
-    from datetime import timedelta
+def test_a_graded_test_can_be_taken_again_for_another_score(crowd):
+    lab = crowd.requester()
+    kind = made(lab, Test=TEST, AnswerKey=KEY, TestDurationInSeconds=60, RetryDelayInSeconds=3600)
+    kind = kind["QualificationTypeId"]
+    (worker,) = crowd.workers()
+    now = real_time()
+    for choice, score in (("heron", 0), ("whippet", 100)):
+        assert ask(crowd, worker, kind, now) == "started"
+        assert answer(crowd, worker, kind, choice, now) == "granted"
+        row = lab.get_qualification_score(QualificationTypeId=kind, WorkerId=worker.worker_id)
+        assert row["Qualification"]["IntegerValue"] == score
+        with pytest.raises(SkillError, match="try again after"):
+            ask(crowd, worker, kind, now + timedelta(seconds=3500))
+        now += timedelta(seconds=3601)
+    assert ask(crowd, worker, kind, now) == "started"
+    assert answer(crowd, worker, kind, "whippet", now + timedelta(seconds=91)) == "rejected"
+    row = lab.get_qualification_score(QualificationTypeId=kind, WorkerId=worker.worker_id)
+    assert row["Qualification"]["IntegerValue"] == 100, "a test out of time takes nothing away"
 
+
+def test_a_test_out_of_time_can_be_tried_again_later(crowd):
     lab = crowd.requester()
     kind = made(lab, Test=TEST, AnswerKey=KEY, TestDurationInSeconds=60, RetryDelayInSeconds=3600)
     kind = kind["QualificationTypeId"]

@@ -100,6 +100,10 @@ def test_what_is_missing_and_how_to_get_it(lab, post_hit, worker):
     empty = worker.post(f"/qualifications/{test}/test", begun)
     assert empty.status_code == 400
     assert "An answer is needed" in empty.text
+    failed = worker.post(f"/qualifications/{test}/test", begun, tight="loose")
+    assert "Your score is 0" in text_of(failed)
+    assert "Take the test again" in failed.text
+    begun = worker.post(f"/qualifications/{test}/request")
     passed = worker.post(f"/qualifications/{test}/test", begun, tight="close")
     assert "Your score is 100" in text_of(passed)
     assert worker.post(f"/qualifications/{test}/test", begun, tight="close").status_code == 409
