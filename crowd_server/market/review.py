@@ -178,7 +178,9 @@ class Report:
         query = select(Assignment).where(
             Assignment.hit_id == self.hit.hit_id, Assignment.state.in_(SUBMITTED)
         )
-        return list(self.session.scalars(query.order_by(Assignment.id)))
+        # Moves go past the models, so what the session knows of an assignment may be from before its last.
+        fresh = query.order_by(Assignment.id).execution_options(populate_existing=True)
+        return list(self.session.scalars(fresh))
 
     def _disregarded(self, policy: Policy, assignment: Assignment) -> bool:
         if policy.text("DisregardAssignmentIfRejected") in ("T", "true") and assignment.state == "rejected":

@@ -104,6 +104,29 @@ def test_plurality(crowd, post_hit):
     assert ("extend", "Cancelled") in actions(lab, hit, "HIT")
 
 
+@pytest.mark.parametrize("wrong", [0, 2])
+def test_both_policies_come_to_the_same_whoever_is_last(crowd, post_hit, wrong):
+    lab = crowd.requester()
+    plurality = parameters(
+        QuestionIds=["q"], DisregardAssignmentIfRejected="T", ApproveIfWorkerAgreementScoreIsAtLeast=100
+    )
+    hit = post_hit(
+        lab,
+        Title=f"Wrong at {wrong}",
+        MaxAssignments=3,
+        AssignmentReviewPolicy=known(
+            ApproveIfKnownAnswerScoreIsAtLeast=100, RejectIfKnownAnswerScoreIsLessThan=50
+        ),
+        HITReviewPolicy={"PolicyName": PLURALITY, "Parameters": plurality},
+    )
+    for number, worker in enumerate(crowd.workers(3)):
+        given = ("no", "yes", "b") if number == wrong else ("yes", "no", "a")
+        worker.work(hit["HITGroupId"], **dict(zip(("one", "two", "q"), given, strict=True)))
+    assert results(lab, hit, "HIT", "QuestionAgreementScore") == {"q": "100"}
+    assert sorted(results(lab, hit, "HIT", "WorkerAgreementScore").values()) == ["100", "100"]
+    assert actions(lab, hit, "HIT") == [], "the known answers have judged every one"
+
+
 def test_an_extension_keeps_the_rule_of_ten(crowd, post_hit):
     lab = crowd.requester()
     policy = known(ExtendIfKnownAnswerScoreIsLessThan=100, ExtendMaximumAssignments=25)
