@@ -12,6 +12,7 @@ from crowd_server.errors import (
     RequestError,
     missing,
 )
+from crowd_server.market import skills
 from crowd_server.market.requirements import ADULT, HITS_APPROVED, LOCALE, PERCENT_APPROVED, SYSTEM
 from crowd_server.questions.answer_keys import read_answer_key
 from crowd_server.questions.documents import read_question
@@ -162,10 +163,11 @@ def update_qualification_type(call: Call, params: Params) -> Reply:
 
 
 def delete_qualification_type(call: Call, params: Params) -> Reply:
-    """DeleteQualificationType, at once: the name is free again; HITs that ask for it stay barred."""
+    """DeleteQualificationType, at once: the name is free, requests are rejected, HITs that ask for it stay barred."""
     row = find_type(call, params["QualificationTypeId"])
     row.deleted_at = call.now
     row.active = False
+    skills.reject_pending(call.session, row.qualification_type_id, "This qualification is not given any more.")
     return {}
 
 

@@ -91,7 +91,11 @@ def list_qualification_requests(call: Call, params: Params) -> Reply:
             QualificationType,
             QualificationType.qualification_type_id == QualificationRequest.qualification_type_id,
         )
-        .where(QualificationType.requester_id == call.requester_id, QualificationRequest.state == "pending")
+        .where(
+            QualificationType.requester_id == call.requester_id,
+            QualificationType.deleted_at.is_(None),
+            QualificationRequest.state == "pending",
+        )
     )
     if "QualificationTypeId" in params:
         kind = find_type(call, params["QualificationTypeId"])

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -137,6 +137,14 @@ def decide(
     asked.state, asked.reason = ("rejected" if value is None else "granted"), reason
     if value is not None:
         grant(session, asked.qualification_type_id, asked.worker_id, value, now)
+
+
+def reject_pending(session: Session, type_id: str, reason: str) -> None:
+    """Reject every request for a type that waits for its requester."""
+    waiting = update(QualificationRequest).where(
+        QualificationRequest.qualification_type_id == type_id, QualificationRequest.state == "pending"
+    )
+    session.execute(waiting.values(state="rejected", reason=reason))
 
 
 def revoke(session: Session, type_id: str, worker_id: str, reason: str | None) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from crowd_server.clock import real_time
@@ -165,6 +165,25 @@ def test_requests_by_hand(crowd, failure):
     again = failure(lab.accept_qualification_request, QualificationRequestId=rows[one.worker_id])
     assert again["TurkErrorCode"] == "AWS.MechanicalTurk.InvalidQualificationRequestState"
     assert failure(other.accept_qualification_request, QualificationRequestId=rows[two.worker_id])
+
+
+def test_a_deleted_type_leaves_no_requests_behind(crowd):
+    lab = crowd.requester()
+    gone, stays, old = (made(lab, Name=name)["QualificationTypeId"] for name in ("gone", "stays", "old"))
+    (worker,) = crowd.workers()
+    for kind in (gone, stays, old):
+        ask(crowd, worker, kind)
+    lab.delete_qualification_type(QualificationTypeId=gone)
+    with crowd.books.writing() as session:
+        assert latest_request(session, gone, worker.worker_id).state == "rejected"
+        # As an earlier version deleted: the request went on waiting.
+        session.execute(
+            update(QualificationType)
+            .where(QualificationType.qualification_type_id == old)
+            .values(deleted_at=real_time())
+        )
+    rows = lab.list_qualification_requests()["QualificationRequests"]
+    assert [row["QualificationTypeId"] for row in rows] == [stays]
 
 
 def test_auto_grant(crowd):
