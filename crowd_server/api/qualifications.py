@@ -113,7 +113,7 @@ def _set(row: QualificationType, params: Params) -> None:
     row.description = params.get("Description", row.description)
     row.test = params.get("Test", row.test)
     row.test_seconds = params.get("TestDurationInSeconds", row.test_seconds)
-    row.answer_key = params.get("AnswerKey", row.answer_key)
+    row.answer_key = params.get("AnswerKey", None if "Test" in params else row.answer_key)
     row.retry_seconds = params.get("RetryDelayInSeconds", row.retry_seconds)
     row.auto_granted = params.get("AutoGranted", row.auto_granted)
     given = params.get("AutoGrantedValue", row.auto_granted_value)
@@ -154,7 +154,7 @@ def _show_to(call: Call, row: QualificationType) -> Reply:
 
 
 def update_qualification_type(call: Call, params: Params) -> Reply:
-    """UpdateQualificationType: name and keywords stay, and a test cannot be taken out."""
+    """UpdateQualificationType: name and keywords stay; a test cannot be taken out, and a new one needs its own key."""
     row = find_type(call, params["QualificationTypeId"])
     if "Description" in params:
         check_text("Description", params["Description"], 2000)

@@ -149,6 +149,19 @@ def test_a_test_out_of_time_can_be_tried_again_later(crowd):
     assert ask(crowd, worker, kind, now + timedelta(seconds=3800)) == "started"
 
 
+def test_a_new_test_does_not_keep_the_old_key(crowd):
+    lab = crowd.requester()
+    kind = made(lab, Test=TEST, AnswerKey=KEY, TestDurationInSeconds=60)["QualificationTypeId"]
+
+    def update_type(**members):
+        return lab.update_qualification_type(QualificationTypeId=kind, **members)["QualificationType"]
+
+    assert update_type(TestDurationInSeconds=90)["AnswerKey"] == KEY
+    assert update_type(Test=TEST.replace("whippet", "hound"), AnswerKey=KEY.replace("whippet", "hound"))
+    changed = update_type(Test=TEST.replace("<QuestionIdentifier>q", "<QuestionIdentifier>other"))
+    assert "AnswerKey" not in changed
+
+
 def test_requests_by_hand(crowd, failure):
     lab, other = crowd.requester(), crowd.requester()
     kind = made(lab)["QualificationTypeId"]
