@@ -95,7 +95,8 @@ def request(session: Session, kind: QualificationType, worker: Worker, now: date
     )
     session.add(made)
     if kind.auto_granted:
-        grant(session, kind.qualification_type_id, worker.worker_id, kind.auto_granted_value or 1, now)
+        value = 1 if kind.auto_granted_value is None else kind.auto_granted_value
+        grant(session, kind.qualification_type_id, worker.worker_id, value, now)
     session.flush()
     return made
 

@@ -199,13 +199,14 @@ def test_a_deleted_type_leaves_no_requests_behind(crowd):
     assert [row["QualificationTypeId"] for row in rows] == [stays]
 
 
-def test_auto_grant(crowd):
+@pytest.mark.parametrize("value", [5, 0])
+def test_auto_grant(crowd, value):
     lab = crowd.requester()
-    kind = made(lab, AutoGranted=True, AutoGrantedValue=5)["QualificationTypeId"]
+    kind = made(lab, AutoGranted=True, AutoGrantedValue=value)["QualificationTypeId"]
     (worker,) = crowd.workers()
     assert ask(crowd, worker, kind) == "granted"
     score = lab.get_qualification_score(QualificationTypeId=kind, WorkerId=worker.worker_id)
-    assert score["Qualification"]["IntegerValue"] == 5
+    assert score["Qualification"]["IntegerValue"] == value
 
 
 def standing(country="US", subdivision=None, **values):
