@@ -295,6 +295,16 @@ def test_hits_by_qualification(crowd, post_hit):
     assert [row["HITId"] for row in rows] == [wanted["HITId"]]
 
 
+def test_hits_do_not_ask_for_what_is_not_given(crowd, post_hit, failure):
+    lab = crowd.requester()
+    kind = made(lab, QualificationTypeStatus="Inactive")["QualificationTypeId"]
+    wanted = [{"QualificationTypeId": kind, "Comparator": "Exists"}]
+    refused = failure(lambda **m: post_hit(lab, **m), QualificationRequirements=wanted)
+    assert "inactive" in refused["Error"]["Message"]
+    lab.update_qualification_type(QualificationTypeId=kind, QualificationTypeStatus="Active")
+    assert post_hit(lab, QualificationRequirements=wanted)
+
+
 def test_blocks(crowd, post_hit):
     lab = crowd.requester()
     hit = post_hit(lab, MaxAssignments=2)
