@@ -19,6 +19,7 @@ from crowd_server.questions.documents import read_question
 from crowd_server.questions.forms import read_form
 from crowd_server.store.models.hits import Hit, HitType
 
+MOST_ASSIGNMENTS = 10**9
 TEXTS = {"Title": 128, "Description": 2000, "Keywords": 1000}
 
 
@@ -59,7 +60,7 @@ def _type_for(call: Call, params: Params) -> HitType:
 
 def _create(call: Call, params: Params, hit_type: HitType) -> Reply:
     in_range(params, "LifetimeInSeconds", 30, YEAR)
-    in_range(params, "MaxAssignments", 1, 10**9)
+    in_range(params, "MaxAssignments", 1, MOST_ASSIGNMENTS)
     check_length(params, "RequesterAnnotation", 255)
     if "HITLayoutId" in params:
         raise RequestError(
@@ -184,8 +185,8 @@ def list_reviewable_hits(call: Call, params: Params) -> Reply:
 def create_additional_assignments_for_hit(call: Call, params: Params) -> Reply:
     """CreateAdditionalAssignmentsForHIT."""
     call.first_use(params, _already_extended)
-    in_range(params, "NumberOfAdditionalAssignments", 1, 10**9)
     hit = find(call, params, lock=True)
+    in_range(params, "NumberOfAdditionalAssignments", 1, MOST_ASSIGNMENTS - hit.max_assignments)
     hits.extend(call.session, hit, params["NumberOfAdditionalAssignments"], call.now)
     call.spend_token(params, hit.hit_id, _already_extended)
     return {}

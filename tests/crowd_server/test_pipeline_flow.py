@@ -157,6 +157,17 @@ def test_more_assignments_but_never_from_nine_to_ten(crowd, post_hit, failure):
     assert refused["TurkErrorCode"] == "AWS.MechanicalTurk.InvalidMaximumAssignmentsIncrease"
 
 
+def test_more_assignments_up_to_a_number(crowd, post_hit, failure):
+    lab = crowd.requester()
+    hit_id = post_hit(lab, MaxAssignments=10**9 - 1, Reward="0")["HITId"]
+    for more in (2, 10**9):
+        refused = failure(
+            lab.create_additional_assignments_for_hit, HITId=hit_id, NumberOfAdditionalAssignments=more
+        )
+        assert refused["TurkErrorCode"] == "AWS.MechanicalTurk.InvalidParameterValue"
+    lab.create_additional_assignments_for_hit(HITId=hit_id, NumberOfAdditionalAssignments=1)
+
+
 def test_equal_types_are_one(crowd, post_hit):
     lab = crowd.requester()
     made = {key: value for key, value in post_hit(lab).items() if key == "HITTypeId"}
