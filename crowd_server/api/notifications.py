@@ -5,6 +5,7 @@ from crowd_server.errors import invalid
 from crowd_server.market import hits, notices
 from crowd_server.questions.documents import check_url
 from crowd_server.store.models.post import NotificationSetting
+from crowd_server.store.models.table import put
 
 MOST_URL = 2000
 # The one of Amazon's documentation and the one of its messages.
@@ -14,18 +15,19 @@ VERSIONS = ("2006-05-05", notices.VERSION)
 def update_notification_settings(call: Call, params: Params) -> Reply:
     """UpdateNotificationSettings: a new specification, or only on and off."""
     hit_type = hits.find_type(call.session, call.requester_id, params["HITTypeId"])
-    row = call.session.get(NotificationSetting, hit_type.hit_type_id)
     notification = params.get("Notification")
-    if notification is None and (row is None or "Active" not in params):
-        raise invalid("Notification", "", "Give a Notification, or Active for one that was given before.")
-    if row is None:
-        row = NotificationSetting(hit_type_id=hit_type.hit_type_id, active=True)
-        call.session.add(row)
     if notification is not None:
         check_notification(call, notification)
-        row.destination, row.transport = notification["Destination"], notification["Transport"]
-        row.event_types = notification["EventTypes"]
-    row.active = params.get("Active", True)
+        put(
+            call.session, NotificationSetting, {"hit_type_id": hit_type.hit_type_id},
+            destination=notification["Destination"], transport=notification["Transport"],
+            event_types=notification["EventTypes"], active=params.get("Active", True),
+        )  # fmt: skip
+        return {}
+    row = call.session.get(NotificationSetting, hit_type.hit_type_id)
+    if row is None or "Active" not in params:
+        raise invalid("Notification", "", "Give a Notification, or Active for one that was given before.")
+    row.active = params["Active"]
     return {}
 
 

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 
 from crowd_server.api.call import Call, Params, Reply, listing
 from crowd_server.api.limits import YEAR, check_text, in_range
@@ -80,11 +81,6 @@ def create_qualification_type(call: Call, params: Params) -> Reply:
     check_text("Name", params["Name"], 200)
     check_text("Description", params["Description"], 2000)
     check_text("Keywords", params.get("Keywords", ""), 1000, required=False)
-    if call.session.scalars(_live(call).where(QualificationType.name == params["Name"])).first():
-        raise RequestError(
-            f"You have already created a QualificationType with this name. Name: {params['Name']}",
-            "QualificationTypeAlreadyExists",
-        )
     row = QualificationType(
         qualification_type_id=new_id(),
         requester_id=call.requester_id,
@@ -96,14 +92,14 @@ def create_qualification_type(call: Call, params: Params) -> Reply:
     )
     _set(row, params)
     call.session.add(row)
-    call.session.flush()
+    try:
+        call.session.flush()
+    except IntegrityError as error:
+        raise RequestError(
+            f"You have already created a QualificationType with this name. Name: {params['Name']}",
+            "QualificationTypeAlreadyExists",
+        ) from error
     return {"QualificationType": show_type(row)}
-
-
-def _live(call: Call) -> Select[QualificationType]:
-    return select(QualificationType).where(
-        QualificationType.requester_id == call.requester_id, QualificationType.deleted_at.is_(None)
-    )
 
 
 def _set(row: QualificationType, params: Params) -> None:
@@ -154,7 +150,7 @@ def _show_to(call: Call, row: QualificationType) -> Reply:
 
 
 def update_qualification_type(call: Call, params: Params) -> Reply:
-    """UpdateQualificationType: name and keywords stay; a test cannot be taken out, and a new one needs its own key."""
+    """UpdateQualificationType: name and keywords stay, a test cannot be taken out, a new one has no old key."""
     row = find_type(call, params["QualificationTypeId"])
     if "Description" in params:
         check_text("Description", params["Description"], 2000)
@@ -163,11 +159,13 @@ def update_qualification_type(call: Call, params: Params) -> Reply:
 
 
 def delete_qualification_type(call: Call, params: Params) -> Reply:
-    """DeleteQualificationType, at once: the name is free, requests are rejected, HITs that ask for it stay barred."""
+    """DeleteQualificationType, at once: name free, requests rejected; HITs that ask for it stay barred."""
     row = find_type(call, params["QualificationTypeId"])
     row.deleted_at = call.now
     row.active = False
-    skills.reject_pending(call.session, row.qualification_type_id, "This qualification is not given any more.")
+    skills.reject_pending(
+        call.session, row.qualification_type_id, "This qualification is not given any more."
+    )
     return {}
 
 

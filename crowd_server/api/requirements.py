@@ -27,7 +27,9 @@ def checked_requirements(call: Call, given: list[Params]) -> list[Params]:
 def _checked(call: Call, requirement: Params) -> Params:
     type_id = requirement["QualificationTypeId"]
     if type_id not in SYSTEM and not find_type(call, type_id, owned=False).active:
-        raise invalid("QualificationTypeId", type_id, "This QualificationType is inactive; activate it first.")
+        raise invalid(
+            "QualificationTypeId", type_id, "This QualificationType is inactive; activate it first."
+        )
     _check_values(requirement)
     if "RequiredToPreview" in requirement and "ActionsGuarded" in requirement:
         raise InvalidParameterCombinationError(

@@ -10,6 +10,7 @@ from crowd_server.store.models.accounts import Worker
 from crowd_server.store.models.hits import Assignment, Hit
 from crowd_server.store.models.post import Message
 from crowd_server.store.models.qualifications import WorkerBlock
+from crowd_server.store.models.table import put
 
 MOST_WORKERS = 100
 
@@ -63,24 +64,17 @@ def create_worker_block(call: Call, params: Params) -> Reply:
     """CreateWorkerBlock: the reason is not shown to the worker."""
     check_written(params, "Reason")
     worker = find_worker(call, params["WorkerId"])
-    _unblock(call, worker.worker_id)
-    block = WorkerBlock(
-        requester_id=call.requester_id, worker_id=worker.worker_id, reason=params["Reason"], at=call.now
-    )
-    call.session.add(block)
+    block = {"requester_id": call.requester_id, "worker_id": worker.worker_id}
+    put(call.session, WorkerBlock, block, reason=params["Reason"], at=call.now)
     return {}
-
-
-def _unblock(call: Call, worker_id: str) -> None:
-    block = delete(WorkerBlock).where(
-        WorkerBlock.requester_id == call.requester_id, WorkerBlock.worker_id == worker_id
-    )
-    call.session.execute(block)
 
 
 def delete_worker_block(call: Call, params: Params) -> Reply:
     """DeleteWorkerBlock: harmless when there is none."""
-    _unblock(call, params["WorkerId"])
+    block = delete(WorkerBlock).where(
+        WorkerBlock.requester_id == call.requester_id, WorkerBlock.worker_id == params["WorkerId"]
+    )
+    call.session.execute(block)
     return {}
 
 

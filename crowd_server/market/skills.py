@@ -12,7 +12,7 @@ from crowd_server.questions.documents import parse_xml
 from crowd_server.questions.forms import Form, check_answers, read_form, write_form_answers
 from crowd_server.store.models.accounts import Worker
 from crowd_server.store.models.qualifications import Qualification, QualificationRequest, QualificationType
-from crowd_server.store.models.table import new_id
+from crowd_server.store.models.table import new_id, put
 
 GRACE = timedelta(seconds=30)
 
@@ -21,15 +21,10 @@ class SkillError(Exception):
     """A worker cannot ask for this qualification, or not now; the message says why."""
 
 
-def grant(session: Session, type_id: str, worker_id: str, value: int, now: datetime) -> Qualification:
+def grant(session: Session, type_id: str, worker_id: str, value: int, now: datetime) -> None:
     """Give a worker a value, in place of any earlier one."""
-    row = held(session, type_id, worker_id)
-    if row is None:
-        row = Qualification(qualification_type_id=type_id, worker_id=worker_id)
-        session.add(row)
-    row.value, row.granted, row.granted_at, row.reason = value, True, now, None
-    session.flush()
-    return row
+    mine = {"worker_id": worker_id, "qualification_type_id": type_id}
+    put(session, Qualification, mine, value=value, granted=True, granted_at=now, reason=None)
 
 
 def held(session: Session, type_id: str, worker_id: str) -> Qualification | None:

@@ -16,6 +16,7 @@ from crowd_server.people import accounts
 from crowd_server.store import backup, schema
 from crowd_server.store.engine import Database
 from crowd_server.store.models.hits import Hit
+from crowd_server.store.models.qualifications import QualificationType
 from crowd_server.store.models.table import Table
 
 
@@ -111,10 +112,40 @@ def test_a_backup_of_an_earlier_revision_is_brought_up_to_date(new_postgres, tmp
     target.close()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_migrations_make_the_tables_of_the_models(kind, tmp_path, request):
-    database = Database(new_url(kind, tmp_path, request))
-    for revision in ("0001", "head"):
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database(tmp_path, request):
+    """A database of either kind, without a table."""
+    made = Database(new_url(request.param, tmp_path, request))
+    yield made
+    made.close()
+
+
+def test_twins_among_qualification_types_are_told_apart(bare_database):
+    schema.upgrade(bare_database, "0002")
+    now = real_time()
+    with bare_database.writing() as session:
+        lab, other = (accounts.add_requester(session, "Lab", 0, now).requester_id for _ in range(2))
+        for type_id, owner, deleted_at in (
+            ("A", lab, now),
+            ("B", lab, None),
+            ("C", lab, None),
+            ("D", other, None),
+        ):
+            made = QualificationType(
+                qualification_type_id=type_id, requester_id=owner, name="d" * 200, description="d",
+                active=True, created_at=now, deleted_at=deleted_at,
+            )  # fmt: skip
+            session.add(made)
+            session.flush()
+    schema.upgrade(bare_database)
+    with bare_database.reading() as session:
+        names = select(QualificationType.name).order_by(QualificationType.id)
+        assert session.scalars(names).all() == ["d" * 200, "d" * 200, "d" * 196 + " (C)", "d" * 200]
+
+
+def test_migrations_make_the_tables_of_the_models(bare_database):
+    database = bare_database
+    for revision in ("0001", "0002", "head"):
         schema.upgrade(database, revision)
     schema.load()
     with database.engine.connect() as connection:
@@ -123,4 +154,3 @@ def test_migrations_make_the_tables_of_the_models(kind, tmp_path, request):
     with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
         command.downgrade(schema.config(connection), "base")
     schema.upgrade(database)
-    database.close()

@@ -2,6 +2,7 @@
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 from sqlalchemy import func, select
 
@@ -76,6 +77,51 @@ def test_approved_from_two_sides_and_paid_once(crowd, post_hit):
         assert ledger.total(session) == 0
         assert session.scalar(select(func.count()).select_from(Hit).where(Hit.available < 0)) == 0
         assert session.scalar(select(func.count()).select_from(Assignment)) == 17
+
+
+def test_equal_settings_at_once_all_hold(crowd, post_hit):
+    lab = crowd.requester()
+    (worker,) = crowd.add_workers(1)
+    together = Barrier(6)
+
+    def at_once(call, **members):
+        def one(_):
+            together.wait(20)
+            try:
+                call(**members)
+            except lab.exceptions.RequestError as error:
+                return error.response["TurkErrorCode"]
+            return "done"
+
+        with ThreadPoolExecutor(6) as pool:
+            return sorted(pool.map(one, range(6)))
+
+    basic = {"Description": "d", "QualificationTypeStatus": "Active"}
+    taken = "AWS.MechanicalTurk.QualificationTypeAlreadyExists"
+    for number in range(3):  # they do not always meet
+        made = at_once(lab.create_qualification_type, Name=f"twins {number}", **basic)
+        assert made == [taken] * 5 + ["done"]
+        (kind,) = lab.list_qualification_types(
+            MustBeRequestable=True, MustBeOwnedByCaller=True, Query=f"twins {number}"
+        )["QualificationTypes"]
+        given = {"QualificationTypeId": kind["QualificationTypeId"], "WorkerId": worker.worker_id}
+        assert at_once(lab.associate_qualification_with_worker, **given) == ["done"] * 6
+        hit = post_hit(lab, Title=f"Listened {number}")
+        assert (
+            at_once(
+                lab.update_notification_settings,
+                HITTypeId=hit["HITTypeId"],
+                Notification={
+                    "Destination": "http://127.0.0.1:9/",
+                    "Transport": "SQS",
+                    "Version": "2014-08-15",
+                    "EventTypes": ["Ping"],
+                },
+            )
+            == ["done"] * 6
+        )
+        assert at_once(lab.create_worker_block, WorkerId=worker.worker_id, Reason="r") == ["done"] * 6
+        lab.delete_worker_block(WorkerId=worker.worker_id)
 
 
 def test_equal_requests_at_once_are_one_hit(crowd, post_hit):

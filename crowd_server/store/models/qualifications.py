@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crowd_server.store.models.accounts import Requester, Worker
@@ -29,7 +29,17 @@ class QualificationType(Table):
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "requester_id", "name"),)
+    KEPT = text("deleted_at IS NULL")
+    __table_args__ = (
+        Index(
+            "uq_qualification_types_live_name",
+            "requester_id",
+            "name",
+            unique=True,
+            sqlite_where=KEPT,
+            postgresql_where=KEPT,
+        ),
+    )
 
 
 class QualificationRequest(Table):
