@@ -150,7 +150,7 @@ def _show_to(call: Call, row: QualificationType) -> Reply:
 
 
 def update_qualification_type(call: Call, params: Params) -> Reply:
-    """UpdateQualificationType: name and keywords stay, a test cannot be taken out, a new one has no old key."""
+    """UpdateQualificationType: name and keywords stay; a test cannot go, and a new one has no old key."""
     row = find_type(call, params["QualificationTypeId"])
     if "Description" in params:
         check_text("Description", params["Description"], 2000)

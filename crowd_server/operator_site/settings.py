@@ -72,12 +72,12 @@ def change_password(operator: Operator) -> AnyResponse:
     try:
         if not accounts.password_fits(operator.password_hash, form.get("old", "")):
             raise accounts.AccountError("The present password is not right.")
-        accounts.check_password(form.get("new", ""))
+        hashed = accounts.new_password_hash(form.get("new", ""))
     except accounts.AccountError as error:
         return Response(_index(str(error)), 400)
     with acting(operator) as act:
         mine = existing(act.db, Operator, operator.id)
-        mine.password_hash = accounts.HASHER.hash(form["new"])
+        mine.password_hash = hashed
         mine.session_version += 1
         act.note("password changed", operator.email)
     open_session(mine)

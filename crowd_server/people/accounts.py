@@ -114,6 +114,12 @@ def checked_email(email: str) -> str:
     return email
 
 
+def new_password_hash(password: str) -> str:
+    """The hash of a password that may be one. It takes long: make it before a transaction opens."""
+    check_password(password)
+    return HASHER.hash(password)
+
+
 def check_password(password: str) -> None:
     """Refuse short passwords."""
     if not MIN_PASSWORD <= len(password) <= 1000:

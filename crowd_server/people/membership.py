@@ -10,6 +10,7 @@ from crowd_server import house
 from crowd_server.market import assignments, ledger
 from crowd_server.people import accounts
 from crowd_server.people.accounts import AccountError
+from crowd_server.store.engine import Database
 from crowd_server.store.models.accounts import Invitation, Worker
 from crowd_server.store.models.hits import Assignment, Hit, HitType
 from crowd_server.store.models.money import Bonus, Payout
@@ -34,11 +35,11 @@ def sign_up(
     session: Session, now: datetime, email: str, password: str, *, code: str | None = None, **person: Any
 ) -> Worker:
     """A new worker's account, with an invitation unless sign-up is open."""
-    worker = accounts.add_worker(session, email, password, now, **person)
     if code:
         _use_up(session, now, code)
     elif house.setting(session, "open_sign_up") != "yes":
         raise AccountError("Sign-up is by invitation. Ask the operator for a link.")
+    worker = accounts.add_worker(session, email, password, now, **person)
     session.flush()
     return worker
 
@@ -54,13 +55,19 @@ def _use_up(session: Session, now: datetime, code: str) -> None:
         raise AccountError("This invitation has been used up or is too old. Ask for another.")
 
 
-def change_password(session: Session, worker: Worker, old: str, new: str) -> None:
-    """Another password; every session of the account ends."""
+def change_password(database: Database, worker: Worker, old: str, new: str) -> Worker:
+    """Another password; every session of the account ends. The account as it is afterwards."""
+    wrong = AccountError("The present password is not right.")
     if worker.password_hash is None or not accounts.password_fits(worker.password_hash, old):
-        raise AccountError("The present password is not right.")
-    accounts.check_password(new)
-    worker.password_hash = accounts.HASHER.hash(new)
-    worker.session_version += 1
+        raise wrong
+    hashed = accounts.new_password_hash(new)
+    with database.writing() as session:
+        mine = session.get_one(Worker, worker.worker_id)
+        if mine.password_hash != worker.password_hash:  # changed in another window meanwhile
+            raise wrong
+        mine.password_hash = hashed
+        mine.session_version += 1
+    return mine
 
 
 def leave(session: Session, worker: Worker, now: datetime) -> None:

@@ -47,7 +47,7 @@ def sign_in(server: Server, check: Check[Person], email: str, password: str, add
 
 
 def count_sign_up(server: Server, address: str | None) -> None:
-    """Count an uninvited sign-up from an address; SignInRefused when there were too many of late."""
+    """Count an address's sign-up without a valid invitation; SignInRefused for one too many of late."""
     where = _subject(server, f"sign-up {neighbourhood(address)}")
     with server.database.writing() as db:
         _check_patience(server, db, where)

@@ -61,9 +61,9 @@ def auto_accept(worker: Worker) -> AnyResponse:
 def change_password(worker: Worker) -> AnyResponse:
     """Another password; other sessions end, this one goes on."""
     try:
-        with the_server().database.writing() as db:
-            mine = db.get_one(Worker, worker.worker_id)
-            membership.change_password(db, mine, request.form.get("old", ""), request.form.get("new", ""))
+        mine = membership.change_password(
+            the_server().database, worker, request.form.get("old", ""), request.form.get("new", "")
+        )
     except accounts.AccountError as error:
         return Response(_page(worker, str(error)), 400)
     open_session(mine)

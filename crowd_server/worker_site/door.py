@@ -68,18 +68,23 @@ def _sign_up_page(error: str | None, status: int) -> AnyResponse:
         "worker_site/sign_up.html", code=code, error=error, barred=barred, typed=request.form,
         countries=countries.NAMES, shortest=accounts.MIN_PASSWORD,
     )  # fmt: skip
-    return Response(page, 403 if barred else status)
+    return Response(page, 403 if barred and not error else status)
 
 
 @door.post("/signup")
 def sign_up() -> AnyResponse:
     """A new account, signed in at once."""
     server, typed = the_server(), _typed()
+    with server.database.reading() as db:
+        barred = invitations.why_closed(db, typed["code"], server.clock())
     try:
-        if typed["code"] is None:
+        if typed["code"] is None or barred:
             count_sign_up(server, request.remote_addr)
+        if barred:
+            return _sign_up_page(None, 403)
+        hashed = accounts.new_password_hash(typed["password"])
         with server.database.writing() as db:
-            worker = membership.sign_up(db, server.clock(), **typed)
+            worker = membership.sign_up(db, server.clock(), password_hash=hashed, **typed)
     except SignInRefused as error:
         return _sign_up_page(str(error), error.status)
     except accounts.AccountError as error:
