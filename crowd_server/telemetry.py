@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 import time
 
@@ -32,6 +33,10 @@ BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
 SECONDS = Histogram("crowd_request_seconds", "Time to answer", ("route",), buckets=BUCKETS)
 
 
+# PostgreSQL adds the values of the row that it refuses to its errors.
+DETAIL = re.compile(r"\nDETAIL:.*?(?=\n\n|\n\[SQL|\Z)", re.DOTALL)
+
+
 class JsonLines(logging.Formatter):
     """A log record as one line of JSON."""
 
@@ -40,7 +45,7 @@ class JsonLines(logging.Formatter):
         line = {"at": self.formatTime(record), "level": record.levelname, "logger": record.name}
         line |= record.__dict__.get("fields", {}) or {"message": record.getMessage()}
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = DETAIL.sub("", self.formatException(record.exc_info))
         return json.dumps(line)
 
 

@@ -25,7 +25,8 @@ def open_engine(url: str, **options: Any) -> Engine:
     address = make_url(url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    engine = create_engine(address, pool_size=16, max_overflow=16, **options)
+    # What is written is people's own: an error must not carry it into a log.
+    engine = create_engine(address, pool_size=16, max_overflow=16, hide_parameters=True, **options)
     if address.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
