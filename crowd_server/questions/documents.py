@@ -80,6 +80,11 @@ def read_question(text: str) -> Question:
         return Question(kind, text, 0, root)
     namespace = root.tag.split("}")[0] + "}"
     field = "ExternalURL" if kind == "external" else "HTMLContent"
+    element = root.find(namespace + field)
+    if element is not None and len(element):
+        raise ParameterValidationError(
+            f"{field} must be text: put the page into <![CDATA[...]]>, or escape its markup.", "XMLParseError"
+        )
     content = (root.findtext(namespace + field) or "").strip()
     if not content:
         raise ParameterValidationError(f"The question has no {field}.", "XMLParseError")

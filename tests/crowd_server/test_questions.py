@@ -38,6 +38,12 @@ def test_an_html_question():
     assert (question.kind, question.content, question.frame_height) == ("html", "<p>&", 450)
 
 
+def test_a_page_that_is_not_in_cdata_is_not_cut_off():
+    text = f'<HTMLQuestion xmlns="{ROOT}2011-11-11/HTMLQuestion.xsd"><HTMLContent>Is it <b>a dog</b>?'
+    with pytest.raises(ParameterValidationError, match="CDATA"):
+        read_question(text + "</HTMLContent><FrameHeight>0</FrameHeight></HTMLQuestion>")
+
+
 @pytest.mark.parametrize(
     "text",
     [
