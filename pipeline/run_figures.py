@@ -202,7 +202,11 @@ def _kind(session: Session, kind: str) -> KindFigures:
     states: dict[str, int] = dict(session.execute(counted).all())
     paid = (of_kind, Assignment.state == "paid")
     reward, fee, bonus = session.execute(
-        select(func.sum(Hit.reward_cents), func.sum(Hit.fee_cents), func.sum(Assignment.bonus_cents))
+        select(
+            func.sum(Hit.reward_cents),
+            func.sum(Hit.fee_cents + Assignment.bonus_fee_cents),
+            func.sum(Assignment.bonus_cents),
+        )
         .join(Assignment, Assignment.hit == Hit.id)
         .where(*paid)
     ).one()

@@ -99,8 +99,9 @@ def is_finished(crowd: CrowdTools) -> bool:
     last = crowd.requester.plan_last_top_ups(EFFECTS)
     if last.short_cents and not last.settled:
         raise BudgetReached(
-            f"Every image is settled, but bonuses of {last.short_cents} cents, for work that took longer "
-            "than it was priced for, go beyond crowd.budget_cents. Raise it by as much and run again."
+            f"Every image is settled, but bonuses of {last.short_cents} cents, fees included, for work "
+            "that took longer than it was priced for, go beyond crowd.budget_cents. Raise it by as much and "
+            "run again."
         )
     return not last.settled
 

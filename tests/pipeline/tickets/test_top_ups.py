@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import runner
+from pipeline import run_figures, runner
 from pipeline.crowd import CrowdRefused
 from pipeline.runner import BudgetReached
 from pipeline.store.models import Assignment, Fact, Hit, Outbox, Worker
@@ -145,7 +145,7 @@ def test_fees_on_bonuses_are_kept_within_the_budget_and_counted(slow: Any) -> No
     bonus = 40 - hit.reward_cents
     fee = round(bonus / 5)
     slow.set("crowd", budget_cents=hit.reward_cents + bonus + fee - 1, fee_rate=0.2)
-    with pytest.raises(BudgetReached, match=f"bonuses of {bonus + fee} cents"):
+    with pytest.raises(BudgetReached, match=f"bonuses of {bonus + fee} cents, fees included"):
         runner.is_finished(slow.crowd_tools())
     assert bonuses(slow) == []
     slow.set("crowd", budget_cents=hit.reward_cents + bonus + fee)
@@ -156,6 +156,8 @@ def test_fees_on_bonuses_are_kept_within_the_budget_and_counted(slow: Any) -> No
         assert (money.left, money.paid) == (0, money.ceiling)
         assert sum(one.paid_cents for one in tickets(session)) == money.paid
         assert sum(one["cents"] for one in spent(session)) == money.paid
+        (figures,) = run_figures.read(session, slow.tools.settings, "1").crowd.kinds
+        assert (figures.fee_cents, figures.bonus_cents) == (fee, bonus)
         assert not any(verify(session).values())
 
 
