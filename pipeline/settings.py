@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from pipeline.synset_terms import check_synsets
 
 MERITS = {"pixels", "fidelity", "intact", "licence", "earliest"}
 """By which the copy to keep is chosen."""
+SPLIT_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+"""A split names folders, files and devkit lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,14 +324,22 @@ def _check(settings: Settings) -> None:
         raise SettingsError("dedup.doubtful must not exceed dedup.sure, nor that 1.")
     if set(settings.dedup.weights) != MERITS or min(settings.dedup.weights.values()) < 0:
         raise SettingsError(f"dedup.weights needs {', '.join(sorted(MERITS))}, none negative.")
-    fractions = settings.release.fractions.values()
-    if min(fractions, default=0) < 0 or not abs(sum(fractions) - 1) <= 1e-9:
-        raise SettingsError("release.fractions must add up to 1, none negative.")
+    _check_fractions(settings.release.fractions)
     if settings.label.reject >= settings.label.accept or settings.label.least > settings.label.cap:
         raise SettingsError("label.reject must be below label.accept, and label.least at most label.cap.")
     check_synsets(settings.label)
     parse_rules(settings.workers.rules)
     _check_rehearsal(settings.rehearsal)
+
+
+def _check_fractions(fractions: Mapping[str, float]) -> None:
+    if min(fractions.values(), default=0) < 0 or not abs(sum(fractions.values()) - 1) <= 1e-9:
+        raise SettingsError("release.fractions must add up to 1, none negative.")
+    if odd := [name for name in fractions if not SPLIT_NAME.fullmatch(name)]:
+        raise SettingsError(
+            f"release.fractions: {odd[0]!r} cannot name a split. Use up to 32 small letters, digits and "
+            "underscores, beginning with a letter."
+        )
 
 
 def _check_rehearsal(rehearsal: Rehearsal) -> None:

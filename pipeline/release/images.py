@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pipeline.release.refusals import ReleaseRefused
+from pipeline.settings import SPLIT_NAME
 
 _WNID = re.compile(r"n\d{8}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_SPLIT = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 class Box(NamedTuple):
@@ -123,7 +123,7 @@ def _identity_faults(image: ReleaseImage) -> list[str]:
         faults.append(f"{image.wnid!r} is no wnid (n and 8 digits)")
     if not _SHA256.fullmatch(image.sha256):
         faults.append(f"{image.sha256!r} is no SHA-256 in lower-case hex")
-    if not _SPLIT.fullmatch(image.split):
+    if not SPLIT_NAME.fullmatch(image.split):
         faults.append(f"{image.split!r} cannot name a split")
     return faults
 

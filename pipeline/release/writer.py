@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -49,6 +49,7 @@ def write_release(
     synsets: Sequence[ReleaseSynset],
     figures: RunFigures,
     blobs: BlobStore,
+    remember: Callable[[], object] = bool,
 ) -> ReleaseSummary:
     """Write version ``folder``, or find that it is there with the same content.
 
@@ -61,6 +62,9 @@ def write_release(
         In ascending order of (wnid, sha256); they are read once.
     synsets
         All that the run asked for, with or without pictures.
+    remember
+        Called when all is written and nothing refused, just before the version can be seen: keeps what must
+        not be lost once it is. What it raises leaves no release.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def write_release(
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         try:
-            return _write(partial, folder, _Content(ordered, figures), images, blobs)
+            return _write(partial, folder, _Content(ordered, figures), images, blobs, remember)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
@@ -96,13 +100,23 @@ class _Content:
 
 
 def _write(
-    partial: Path, folder: Path, content: _Content, images: Iterable[ReleaseImage], blobs: BlobStore
+    partial: Path,
+    folder: Path,
+    content: _Content,
+    images: Iterable[ReleaseImage],
+    blobs: BlobStore,
+    remember: Callable[[], object],
 ) -> ReleaseSummary:
     _write_pictures(partial, content, images, blobs)
     report = _write_derived(partial, content)
     files = write_checksums(partial)
     digest = sha256((partial / SUMS).read_bytes()).hexdigest()
-    fresh = _settle(partial, folder)
+    fresh = not folder.exists()
+    if not fresh:
+        _compare(partial, folder)
+    remember()
+    if fresh:
+        _settle(partial, folder)
     tally = content.tally
     return ReleaseSummary(
         folder, tally.images, tally.boxes, files, tally.bytes, digest, fresh, tuple(report.warnings)
@@ -176,16 +190,12 @@ def _place(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def _settle(partial: Path, folder: Path) -> bool:
-    """Put the finished folder in its place; False if the same release is there already."""
-    if folder.exists():
-        _compare(partial, folder)
-        return False
+def _settle(partial: Path, folder: Path) -> None:
+    """Put the finished folder in its place."""
     for directory, _, names in os.walk(partial):
         for name in names:
             Path(directory, name).chmod(0o444)
     partial.rename(folder)
-    return True
 
 
 def _compare(partial: Path, folder: Path) -> None:

@@ -56,7 +56,7 @@ def batches(session: Session, size: int) -> Iterator[tuple[Sequence[Any], Mappin
         rows = session.execute(
             select(*FACTS, Picture.sha256, Picture.phash, Picture.width, Picture.height, SplitMember.split)
             .join(Picture, Candidate.picture == Picture.sha256)
-            .join(SplitMember, SplitMember.content_group == GROUP)
+            .outerjoin(SplitMember, SplitMember.content_group == GROUP)
             .where(Candidate.state.in_(RELEASABLE), tuple_(Candidate.wnid, Candidate.picture) > after)
             .order_by(Candidate.wnid, Candidate.picture)
             .limit(size)

@@ -51,6 +51,7 @@ def test_a_file_then_single_values_are_laid_over(tmp_path: Path) -> None:
         ("run.name=7", "run.name must be text, not 7"),
         ("release.fractions=0.5", "release.fractions must be a table"),
         ("release.fractions={train=0.5}", "release.fractions must add up to 1"),
+        ("release.fractions={'train set'=0.8, val=0.2}", "'train set' cannot name a split"),
         ("dedup.doubtful=0.99", "dedup.doubtful must not exceed dedup.sure"),
         ("crowd.budget_cents=-1", "crowd.budget_cents must be at least 0, not -1"),
         ("label", "'label' is no setting; write section.key=value"),

@@ -95,6 +95,28 @@ def test_a_killed_run_leaves_nothing_in_the_way(tmp_path, images, synsets, figur
     assert not list(release.folder.rglob("half.JPEG"))
 
 
+def test_what_must_be_remembered_is_kept_once_nothing_can_be_refused_and_before_it_is_seen(
+    tmp_path, images, synsets, figures, pictures
+):
+    folder, seen = tmp_path / "r" / "1.0", []
+
+    def remember():
+        seen.append(folder.exists())
+
+    def fail():
+        raise WorldError("The database fails.")
+
+    with pytest.raises(WorldError, match="The database fails"):
+        write_release(folder, images, synsets, figures, pictures, fail)
+    assert list(folder.parent.iterdir()) == []
+    for _ in range(2):
+        write_release(folder, images, synsets, figures, pictures, remember)
+    assert seen == [False, True]
+    with pytest.raises(VersionTaken):
+        write_release(folder, images[1:], synsets, figures, pictures, remember)
+    assert len(seen) == 2
+
+
 @pytest.mark.parametrize("stop", [0, 5, 11])
 def test_an_error_midway_leaves_no_release(tmp_path, images, synsets, figures, pictures, stop):
     broken = [*images[:stop], replace(images[stop], boxes=(Box(0, 0, 999, 9),)), *images[stop + 1 :]]

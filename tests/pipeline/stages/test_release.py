@@ -1,16 +1,21 @@
 """A release written twice has the same bytes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import imagehash
 import pytest
 from PIL import Image
 from sqlalchemy import update
 
+from pipeline.adapters.local_blobs import LocalBlobs
 from pipeline.errors import UserError
+from pipeline.ports import BlobMissing
 from pipeline.release.manifest import rows
+from pipeline.stages import release as stage
 from pipeline.stages.release import release
 from pipeline.states import State
 from pipeline.store.facts import remember_simulation
@@ -53,13 +58,69 @@ def test_another_version_keeps_every_split(light_world: Any) -> None:
     world.add(8)
     world.play()
     release(world.tools, "1.0")
-    splits = {row.content_group: row.split for row in world.rows(SplitMember)}
+    before = splits(world)
     world.add(8)
     world.play()
     release(world.tools, "1.1")
-    later = {row.content_group: row.split for row in world.rows(SplitMember)}
+    later = splits(world)
     assert len(later) == 16
-    assert {group: later[group] for group in splits} == splits
+    assert {group: later[group] for group in before} == before
+
+
+def splits(world: Any) -> dict[str, str]:
+    return {row.content_group: row.split for row in world.rows(SplitMember)}
+
+
+def test_a_refused_release_settles_no_split(world: Any) -> None:
+    world.add(6, state=State.UNBOXED, wanted=0)
+    whole = world.tools
+    world.tools = replace(whole, blobs=LocalBlobs(Path(whole.settings.release.folder) / "none"))
+    with pytest.raises(BlobMissing):
+        release(world.tools, "1.0")
+    assert not splits(world)
+    world.tools = whole
+    world.set("release", fractions={"learn": 0.5, "test": 0.5})
+    folder = release(world.tools, "1.0").folder
+    assert {row["sha256"]: row["split"] for row in rows(folder)} == splits(world)
+    assert set(splits(world).values()) == {"learn", "test"}
+
+
+def test_a_release_cut_short_at_its_end_has_settled_its_splits(
+    light_world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    light_world.add(6, state=State.UNBOXED, wanted=0)
+    with monkeypatch.context() as cut, pytest.raises(KeyboardInterrupt):
+        cut.setattr(stage, "_remember", Mock(side_effect=KeyboardInterrupt))
+        release(light_world.tools, "1.0")
+    folder = Path(light_world.tools.settings.release.folder) / "1.0"
+    assert {row["sha256"]: row["split"] for row in rows(folder)} == splits(light_world)
+    assert not release(light_world.tools, "1.0").fresh
+    assert light_world.count(ReleaseVersion) == 1
+
+
+def test_a_split_that_has_pictures_cannot_be_left_out(light_world: Any) -> None:
+    light_world.add(10, state=State.UNBOXED, wanted=0)
+    release(light_world.tools, "1.0")
+    light_world.set("release", fractions={"train": 0.8, "val": 0.2})
+    with pytest.raises(UserError, match=r"no 'test'\. Add it, with a share of 0"):
+        release(light_world.tools, "1.1")
+    light_world.set("release", fractions={"train": 0.8, "val": 0.2, "test": 0.0})
+    assert release(light_world.tools, "1.1").images == 10
+
+
+def test_the_report_tells_shares_by_which_earlier_pictures_were_dealt(light_world: Any) -> None:
+    told = (
+        "Pictures of earlier versions keep their splits, which were dealt by other shares: "
+        "learn 0.5, test 0.5."
+    )
+    light_world.set("release", fractions={"learn": 0.5, "test": 0.5})
+    light_world.add(6, state=State.UNBOXED, wanted=0)
+    assert told not in release(light_world.tools, "1.0").warnings
+    light_world.set("release", fractions={"learn": 0.2, "test": 0.8})
+    light_world.add(2, state=State.UNBOXED, wanted=0)
+    second = release(light_world.tools, "1.1")
+    assert told in second.warnings
+    assert release(light_world.tools, "1.1") == replace(second, fresh=False)
 
 
 def test_nothing_to_release_says_what_to_do(light_world: Any) -> None:
