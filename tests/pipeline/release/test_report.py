@@ -1,6 +1,8 @@
 """What the report derives, worked out by hand."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -70,3 +72,21 @@ def test_the_json_holds_run_release_and_what_follows(report):
     assert document["run"]["began_at"] == "2026-01-01T00:00:00+00:00"
     assert document["run"]["synsets"][0]["votes_per_image"] == {"2": 10, "5": 6, "12": 1}
     assert document["derived"]["claimed_precision"] == pytest.approx(0.98)
+
+
+def test_what_is_derived_can_be_worked_out_again_from_the_run(report):
+    counted = [replace(one, votes_per_image=Counter(one.votes_per_image)) for one in report.figures.synsets]
+    report = replace(report, figures=replace(report.figures, synsets=tuple(counted)))
+    document = json.loads(report.to_json())
+    assert document["run"]["synsets"][0]["candidates"] == {"list": 20}
+    pairs = [
+        (int(votes), images)
+        for synset in document["run"]["synsets"]
+        for votes, images in synset["votes_per_image"].items()
+    ]
+    votes, images = sum(votes * count for votes, count in pairs), sum(count for _, count in pairs)
+    assert document["derived"]["votes"] == {
+        "votes": votes,
+        "images": images,
+        "per_image": pytest.approx(votes / images),
+    }
