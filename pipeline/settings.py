@@ -17,6 +17,8 @@ from pipeline.synset_terms import check_synsets
 
 MERITS = {"pixels", "fidelity", "intact", "licence", "earliest"}
 """By which the copy to keep is chosen."""
+NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Control characters, ends of lines, and what XML cannot hold."""
 SPLIT_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 """A split names folders, files and devkit lists."""
 
@@ -324,12 +326,18 @@ def _check(settings: Settings) -> None:
         raise SettingsError("dedup.doubtful must not exceed dedup.sure, nor that 1.")
     if set(settings.dedup.weights) != MERITS or min(settings.dedup.weights.values()) < 0:
         raise SettingsError(f"dedup.weights needs {', '.join(sorted(MERITS))}, none negative.")
+    _check_name(settings.run.name)
     _check_fractions(settings.release.fractions)
     if settings.label.reject >= settings.label.accept or settings.label.least > settings.label.cap:
         raise SettingsError("label.reject must be below label.accept, and label.least at most label.cap.")
     check_synsets(settings.label)
     parse_rules(settings.workers.rules)
     _check_rehearsal(settings.rehearsal)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or NO_TEXT.search(name):
+        raise SettingsError(f"run.name must be a line of text without control characters, not {name!r}.")
 
 
 def _check_fractions(fractions: Mapping[str, float]) -> None:

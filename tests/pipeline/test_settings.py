@@ -28,6 +28,11 @@ def test_every_default_has_its_fields_type() -> None:
             assert type(getattr(values, name)) is getattr(hint, "__origin__", hint), f"{section.name}.{name}"
 
 
+def test_a_name_may_be_in_any_script() -> None:
+    name = "Cats & گربه\u200cها 🐈\u200d⬛"
+    assert load(None, [f'run.name="{name}"']).run.name == name
+
+
 def test_a_file_then_single_values_are_laid_over(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('[label]\ncap = 9\naccept = 1\n[run]\nname = "cats"\n')
@@ -49,6 +54,9 @@ def test_a_file_then_single_values_are_laid_over(tmp_path: Path) -> None:
         ("boxes.distinct_workers=1", "boxes.distinct_workers must be true or false, not 1"),
         ("collect.sources=photos", "collect.sources must be a list"),
         ("run.name=7", "run.name must be text, not 7"),
+        ("run.name=", "run.name must be a line of text without control characters, not ''"),
+        ('run.name="a\\u0001"', r"run.name must be a line of text .* not 'a.x01'"),
+        ('run.name="a\\nb"', "run.name must be a line of text"),
         ("release.fractions=0.5", "release.fractions must be a table"),
         ("release.fractions={train=0.5}", "release.fractions must add up to 1"),
         ("release.fractions={'train set'=0.8, val=0.2}", "'train set' cannot name a split"),
