@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -11,8 +12,18 @@ from pipeline.release.amounts import count, dollars, percent
 
 
 def written(template: str, **shown: Any) -> str:
-    """Fill in a template; what a page shows is escaped, a text in Markdown is as it is given."""
+    """Fill in a template; what a page shows is escaped, in Markdown what strangers wrote needs `inline`."""
     return _templates().get_template(template).render(shown)
+
+
+def inline(text: str) -> str:
+    """Write text into a line of Markdown: it stays one line, and nothing in it is markup.
+
+    >>> inline("CC BY [4.0]\\n<b>")
+    'CC BY \\\\[4.0\\\\] &lt;b&gt;'
+    """
+    flat = " ".join(text.split()).replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"[\\`*\[\]#|]", r"\\\g<0>", flat)
 
 
 @cache
@@ -24,5 +35,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"count": count, "percent": percent, "dollars": dollars}
+    environment.filters |= {"count": count, "percent": percent, "dollars": dollars, "inline": inline}
     return environment

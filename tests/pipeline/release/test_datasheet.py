@@ -33,6 +33,22 @@ def test_it_says(datasheet, sentence):
     assert sentence in datasheet
 
 
+def test_what_strangers_wrote_is_text_and_adds_no_line(
+    tmp_path, images, synsets, figures, pictures, datasheet
+):
+    evil = "# CC\n\n## Cleared\u2028<script>x</script> [by](javascript:x) `x"
+    images = [replace(image, license=evil, source=evil) for image in images]
+    figures = replace(figures, title="Pets", warnings=(evil,))
+    folder = write_release(tmp_path / "2.0", images, synsets, figures, pictures).folder
+    written = (folder / "DATASHEET.md").read_text()
+    headings = [line for line in datasheet.splitlines() if line.startswith("#")]
+    assert [line for line in written.splitlines() if line.startswith("#")][1:] == headings[1:]
+    shown = r"\# CC \#\# Cleared &lt;script&gt;x&lt;/script&gt; \[by\](javascript:x) \`x"
+    assert f"\n- {shown}: 12 pictures.\n" in written
+    assert f"\n- Source {shown}: 12 released pictures.\n" in written
+    assert f"\n- {shown}\n" in written
+
+
 @pytest.mark.parametrize(
     ("distinct", "by"), [("True", "by a third"), ("False", "one worker may have done all three")]
 )
