@@ -33,9 +33,7 @@ def test_it_says(datasheet, sentence):
     assert sentence in datasheet
 
 
-def test_what_strangers_wrote_is_text_and_adds_no_line(
-    tmp_path, images, synsets, figures, pictures, datasheet
-):
+def test_what_strangers_wrote_is_text_in_one_line(tmp_path, images, synsets, figures, pictures, datasheet):
     evil = "# CC\n\n## Cleared\u2028<script>x</script> [by](javascript:x) `x"
     images = [replace(image, license=evil, source=evil) for image in images]
     figures = replace(figures, title="Pets", warnings=(evil,))

@@ -9,7 +9,9 @@ import pytest
 from pipeline.release.figures import CrowdFigures, DuplicateFigures, RunFigures
 from pipeline.release.images import Boxed
 from pipeline.release.writer import write_release
+from tests.pipeline.release.conftest import jpeg
 
+LONG = f"https://example.org/{'licence/' * 12} {'as its owner wrote at length ' * 4}"
 VOID = {"meta", "img", "br", "path", "link"}
 
 
@@ -101,7 +103,14 @@ def test_a_run_that_knows_little_has_a_page(tmp_path, make_image, synsets, pictu
 
 
 @pytest.mark.parametrize(("width", "colours"), [(320, "light"), (1280, "dark")])
-def test_in_a_browser_nothing_sticks_out_or_bars_anyone(chromium, axe_finds, release, width, colours):
+def test_in_a_browser_nothing_sticks_out_or_bars_anyone(
+    chromium, axe_finds, tmp_path, images, synsets, figures, pictures, make_image, width, colours
+):
+    wide = make_image(
+        99, jpeg(99, (1200, 100)), width=1200, height=100, license=LONG, creator=LONG, source=LONG
+    )
+    images = sorted([*images, wide], key=lambda image: (image.wnid, image.sha256))
+    release = write_release(tmp_path / "1.0", images, synsets, figures, pictures).folder
     view = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=colours)
     problems = []
     view.on("console", lambda message: problems.append(message.text))
