@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.collection import searches
@@ -26,7 +26,7 @@ from pipeline.release.figures import (
 )
 from pipeline.settings import Settings
 from pipeline.states import VOTED_GOOD, State
-from pipeline.store import ballots
+from pipeline.store import ballots, duplicate_findings
 from pipeline.store.aliases import alias
 from pipeline.store.facts import is_simulated
 from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Pair, Qualification, Synset, Vote
@@ -279,18 +279,34 @@ def _duplicates(session: Session) -> DuplicateFigures:
     ).all()
     copies = sum(some.number for some in pairs if some.verdict == "copy")
     within = sum(some.number for some in pairs if some.verdict == "copy" and some.within)
+    unpaired = _dropped_without_pair(session)
     dropped = session.scalar(select(func.count()).where(Candidate.state == State.DUPLICATE)) or 0
-    members = (
-        select(func.count()).where(Candidate.duplicate_group.is_not(None)).group_by(Candidate.duplicate_group)
-    )
-    sizes = Counter(session.scalars(members))
+    sizes = duplicate_findings.group_sizes(session)
     return DuplicateFigures(
-        groups=sum(sizes.values()),
+        groups=sizes.total(),
         pairs=copies,
         dropped=dropped,
-        within_synset=within,
-        across_synsets=copies - within,
+        within_synset=within + unpaired[True],
+        across_synsets=copies - within + unpaired[False],
         judged=sum(some.number for some in pairs if some.decided_by == "people"),
         doubtful=sum(some.number for some in pairs if some.verdict == "doubtful"),
         sizes=dict(sizes),
     )
+
+
+def _dropped_without_pair(session: Session) -> Counter[bool]:
+    """Count copies that no confirmed pair joins to the kept one, by whether both are of one synset."""
+    copy, kept = aliased(Candidate), aliased(Candidate)
+    joined = or_(
+        and_(Pair.left == copy.id, Pair.right == kept.id), and_(Pair.left == kept.id, Pair.right == copy.id)
+    )
+    within = (copy.wnid == kept.wnid).label("within")
+    rows = session.execute(
+        select(within, func.count())
+        .join(kept, kept.id == copy.duplicate_of)
+        .where(
+            copy.state == State.DUPLICATE, ~select(Pair.left).where(joined, Pair.verdict == "copy").exists()
+        )
+        .group_by(within)
+    )
+    return Counter({bool(same): number for same, number in rows})

@@ -119,7 +119,7 @@ class CrowdFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateFigures:
-    """Near-copies that were found, and where."""
+    """Near-copies that were found, when they were collected or later, and where."""
 
     groups: int = 0
     pairs: int = 0
@@ -128,7 +128,7 @@ class DuplicateFigures:
     """Copies recorded as duplicates of a kept picture."""
     within_synset: int = 0
     across_synsets: int = 0
-    """Confirmed pairs inside one synset, and between two."""
+    """Confirmed pairs, and copies dropped without one (at collection), inside one synset and between two."""
     judged: int = 0
     """Doubtful pairs that people decided."""
     doubtful: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,9 +56,7 @@ class Savings:
 def groups(session: Session) -> list[list[Member]]:
     """Give the groups of copies, pictures still in use first, then by votes, size and arrival."""
     chances = _copies(session)
-    ids = np.unique([*chances, (0, 0)])[1:]
-    ends = np.searchsorted(ids, np.array(list(chances), np.int64).reshape(-1, 2))
-    roots = unite(np.arange(len(ids)), ends[:, 0], ends[:, 1])
+    ids, roots = _united(chances)
     facts = _facts(session, ids)
     splits = _splits(session)
     members: dict[int, list[Any]] = defaultdict(list)
@@ -66,6 +64,19 @@ def groups(session: Session) -> list[list[Member]]:
         if int(identity) in facts:
             members[int(root)].append(facts[int(identity)])
     return [_group(found, chances, splits) for found in members.values() if len(found) > 1]
+
+
+def group_sizes(session: Session) -> Counter[int]:
+    """Count the same groups by their size, without looking at who is in them."""
+    _, roots = _united(_copies(session))
+    return Counter(np.unique(roots, return_counts=True)[1].tolist())
+
+
+def _united(pairs: Collection[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the candidates in these pairs, and the root of the group that each is in."""
+    ids = np.unique([*pairs, (0, 0)])[1:]
+    ends = np.searchsorted(ids, np.array(list(pairs), np.int64).reshape(-1, 2))
+    return ids, unite(np.arange(len(ids)), ends[:, 0], ends[:, 1])
 
 
 def _copies(session: Session) -> dict[tuple[int, int], float | None]:
@@ -166,10 +177,8 @@ def _under_two_synsets(session: Session) -> list[list[Any]]:
     same = select(left.id, right.id).where(
         left.picture == right.picture, left.id < right.id, left.wnid != right.wnid
     )
-    pairs = {tuple(row) for query in (sure, same) for row in session.execute(query)}
-    ids = np.unique([*pairs, (0, 0)])[1:]
-    ends = np.searchsorted(ids, np.array(sorted(pairs), np.int64).reshape(-1, 2))
-    roots = unite(np.arange(len(ids)), ends[:, 0], ends[:, 1])
+    pairs = {(row[0], row[1]) for query in (sure, same) for row in session.execute(query)}
+    ids, roots = _united(sorted(pairs))
     facts = _facts(session, ids)
     found: dict[int, list[Any]] = defaultdict(list)
     for identity, root in zip(ids, roots, strict=True):

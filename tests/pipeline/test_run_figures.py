@@ -1,11 +1,13 @@
 """What the report counts, where a run is so small that it can be counted by hand."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from pipeline import run_figures
+from pipeline.copies import report as copies_report
 from pipeline.release.figures import Share
 from pipeline.states import State
 from pipeline.store.models import Assignment, Candidate, Pair
@@ -34,6 +36,21 @@ def test_pairs_are_counted_however_many_there_are(world: Any, few_values: Any) -
         found = figures(world).duplicates
     assert (found.pairs, found.within_synset, found.across_synsets) == (40, 39, 1)
     assert (found.judged, found.doubtful) == (2, 1)
+
+
+def test_copies_that_ended_at_collection_are_in_groups_too(world: Any) -> None:
+    cats, mugs = world.add(6), world.add(1, MUG)
+    with world.store.writing() as session:
+        session.add_all([pair(cats[0], cats[1], "copy", "pixels"), pair(cats[4], mugs[0], "copy", "pixels")])
+        for copy, kept in ((cats[1], cats[0]), (cats[2], cats[0]), (cats[3], mugs[0])):
+            dropped = session.get_one(Candidate, copy)
+            dropped.state, dropped.duplicate_of = State.DUPLICATE, kept
+    found = figures(world).duplicates
+    assert (found.groups, found.dropped, found.sizes) == (2, 3, {3: 2})
+    assert (found.pairs, found.within_synset, found.across_synsets) == (2, 2, 2)
+    with world.store.reading() as session:
+        groups = copies_report.read(session, before_labelling=False).groups
+    assert Counter(map(len, groups)) == found.sizes
 
 
 def test_what_is_held_was_not_refused_pay(light_world: Any) -> None:

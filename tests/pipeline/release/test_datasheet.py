@@ -58,6 +58,15 @@ def test_it_says_whether_others_checked_a_box(tmp_path, images, synsets, figures
     assert told_apart == (distinct == "True")
 
 
+@pytest.mark.parametrize(("turns", "told"), [("False", True), ("True", False)])
+def test_it_says_which_copies_were_not_looked_for(tmp_path, images, synsets, figures, pictures, turns, told):
+    figures = replace(figures, settings={"dedup.turns": turns})
+    folder = write_release(tmp_path / "1.0", images, synsets, figures, pictures).folder
+    written = (folder / "DATASHEET.md").read_text()
+    assert "1 copy was dropped, and none that was found lies in two splits." in written
+    assert ("- Mirrored and turned copies were not looked for" in written) == told
+
+
 def test_it_does_not_hide_a_rehearsal(tmp_path, images, synsets, figures, pictures, datasheet):
     assert "rehearsal" not in datasheet
     figures = replace(figures, crowd=replace(figures.crowd, simulated=True))
