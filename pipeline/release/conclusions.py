@@ -70,17 +70,21 @@ def _votes(counts: Counter[int]) -> str:
 def _truth(report: Report) -> str:
     if not report.precision:
         return ""
-    wrong = f"{report.precision.whole - report.precision.part:,}"
-    return f"Of {report.precision.whole:,} accepted labels whose truth is known, {wrong} are wrong."
+    known, right = report.precision.whole, report.precision.part
+    dropped = " (on copies that were dropped since, too)" if known > report.flow["accepted"] else ""
+    return f"Of {known:,} accepted labels{dropped} whose truth is known, {known - right:,} are wrong."
 
 
 def _acceptance(report: Report) -> str:
     if not report.drawn:
         return ""
-    share = report.drawn.share
+    share, passed, boxes = report.drawn.share, report.drawn.part, report.tally.boxes
     if not share:
         return "No drawing passed."
-    return f"{percent(share)} of the drawings passed: an accepted box takes {1 / share:.1f} of them."
+    told = f"{percent(share)} of the drawings passed: an accepted box takes {1 / share:.1f} of them."
+    if passed > boxes:
+        told += f" {passed:,} passed and {boxes:,} are released: not every picture with a box is."
+    return told
 
 
 def _tries(counts: Counter[int]) -> str:

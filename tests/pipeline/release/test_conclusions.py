@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.release.conclusions import conclusions
-from pipeline.release.figures import CrowdFigures, DuplicateFigures
+from pipeline.release.figures import CrowdFigures, DuplicateFigures, Share
 from pipeline.release.report import Report
 from pipeline.release.tally import Tally
 
@@ -30,6 +30,17 @@ def test_each_sentence_holds_its_figures(report):
     assert said["tries"] == "71.4 % were right the first time."
     assert said["instances"] == "1.00 objects a picture."
     assert said["wages"] == "Half earned $11.00 or more; one in ten earned $7.00 or less."
+
+
+def test_what_was_accepted_and_is_not_released_is_told(report):
+    cat, *others = report.figures.synsets
+    cat = replace(cat, precision=Share(13, 14), drawn=Share(15, 20))
+    said = conclusions(replace(report, figures=replace(report.figures, synsets=(cat, *others))))
+    assert (report.flow["accepted"], report.tally.boxes) == (12, 12)
+    assert said["truth"] == (
+        "Of 14 accepted labels (on copies that were dropped since, too) whose truth is known, 1 are wrong."
+    )
+    assert said["acceptance"].endswith(" 15 passed and 12 are released: not every picture with a box is.")
 
 
 def test_without_figures_nothing_is_said(report):
