@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from werkzeug.exceptions import HTTPException
 
 from crowd_server.looks import formats
+from crowd_server.questions.documents import LOCAL_HOSTS
 from crowd_server.server import the_server
 from crowd_server.store.models.accounts import Worker
 from crowd_server.store.models.hits import Assignment
@@ -21,7 +22,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; {images}; "
     "{frames}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-LOOPBACK = "http://127.0.0.1:* http://localhost:* http://*.localhost:*"
+LOOPBACK = " ".join(f"http://{host}:*" for host in LOCAL_HOSTS)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # Forms are checked for where they come from, so a referrer must reach this site, and no other.

@@ -23,6 +23,8 @@ KINDS = {
 MAX_BYTES = 65535
 MAX_DEPTH = 40
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
+# Where a page may come from without TLS: the hosts of this machine that a browser's policy can name.
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "*.localhost")
 RESERVED = ("assignmentId", "hitId", "workerId", "turkSubmitTo")
 # What XML 1.0 cannot carry, not even escaped.
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -102,7 +104,7 @@ def _frame_height(text: str | None) -> int:
 
 
 def check_url(url: str, name: str = "ExternalURL") -> None:
-    """HTTPS, or any loopback address; nothing that a page could run, and nobody's password."""
+    """HTTPS, or a host of this machine; nothing that a page could run, and nobody's password."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -110,8 +112,8 @@ def check_url(url: str, name: str = "ExternalURL") -> None:
         raise invalid(name, url, f"This must be an absolute URL. {error}.") from error
     if not host or parts.scheme not in ("http", "https") or re.search(r"[\s\"'<>\\\x00-\x1f\x7f]", url):
         raise invalid(name, url, "This must be an absolute URL.")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise invalid(name, url, "This URL must use the HTTPS protocol.")
+    if parts.scheme == "http" and not (host in LOCAL_HOSTS or host.endswith(".localhost")):
+        raise invalid(name, url, f"This URL must use the HTTPS protocol, or be at {' or '.join(LOCAL_HOSTS)}.")
     if "@" in parts.netloc:
         raise invalid(name, url, "This URL must not hold a user name or password.")
 

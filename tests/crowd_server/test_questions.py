@@ -1,8 +1,11 @@
 """Question documents: what is read, what is refused."""
 
+from fnmatch import fnmatch
+
 import pytest
 
 from crowd_server.errors import CrowdError, ParameterValidationError
+from crowd_server.looks.page import LOOPBACK
 from crowd_server.questions.documents import (
     ROOT,
     check_url,
@@ -94,9 +97,16 @@ def test_loopback(host, loopback):
     assert is_loopback(host) == loopback
 
 
-def test_http_on_loopback_is_fine():
-    check_url("http://localhost:8000/task?x=1")
-    check_url("http://[::1]:8000/")
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "tasks.localhost"])
+def test_http_is_fine_where_the_sites_policy_lets_it(host):
+    check_url(f"http://{host}:8000/task?x=1")
+    assert any(fnmatch(f"http://{host}:8000", source) for source in LOOPBACK.split())
+
+
+@pytest.mark.parametrize("host", ["[::1]", "127.9.9.9", "localhost.example.org"])
+def test_http_is_refused_where_a_policy_cannot_name_the_host(host):
+    with pytest.raises(CrowdError, match="HTTPS"):
+        check_url(f"http://{host}:8000/")
 
 
 def test_the_frame_keeps_the_address_and_adds_to_it():
