@@ -16,6 +16,8 @@ from crowd_server.questions.content import block, child_of, content_of, local_na
 from crowd_server.questions.documents import ANSWERS, RESERVED, UNWRITABLE
 
 OTHER = ".other"
+# The field of the site's own secret, in the form that a qualification test is shown in.
+SITE_TOKEN = "csrf_token"
 LONGEST = 10_000
 
 
@@ -112,7 +114,7 @@ def read_form(root: Element) -> Form:
     identifiers = [question.identifier for question in form.questions]
     if not identifiers or len(set(identifiers)) != len(identifiers):
         raise wrong("A QuestionForm needs questions, each with a QuestionIdentifier of its own.")
-    if taken := set(identifiers) & set(RESERVED):
+    if taken := set(identifiers) & {*RESERVED, SITE_TOKEN}:
         raise wrong(f"{taken.pop()} cannot be a QuestionIdentifier.")
     return form
 
@@ -222,7 +224,10 @@ def check_answers(form: Form, fields: MultiDict[str, str]) -> dict[str, list[str
     problems: list[str] = []
     for question in form.questions:
         name = question.identifier
-        given = [value for value in fields.getlist(name) if value != ""]
+        values = fields.getlist(name)
+        if isinstance(question.answer, FreeText):  # of a field that is repeated, the first counts
+            values = values[:1]
+        given = [value for value in values if value != ""]
         other = fields.get(name + OTHER, "").strip()[:LONGEST]
         if not (given or other or question.required):
             continue

@@ -38,6 +38,19 @@ def content(inside):
     return form(f"<Overview>{inside}</Overview>", select()).parts[0]
 
 
+@pytest.mark.parametrize("name", ["assignmentId", "csrf_token"])
+def test_a_question_cannot_be_called_as_a_field_of_the_site(name):
+    with pytest.raises(ParameterValidationError, match=name):
+        form(select(name))
+
+
+def test_of_a_repeated_text_the_first_counts():
+    read = form(FREE.format(id="w", rules='<Length maxLength="3"/>'))
+    assert check_answers(read, MultiDict([("w", "one"), ("w", "longer")])) == {"w": ["one"]}
+    with pytest.raises(FormError):
+        check_answers(read, MultiDict([("w", "longer"), ("w", "one")]))
+
+
 def test_what_is_shown_is_escaped():
     assert content("<Title>a &lt;script&gt;</Title>") == "<h2>a &lt;script&gt;</h2>"
     assert content("<List><ListItem>x</ListItem></List>") == "<ul><li>x</li></ul>"
