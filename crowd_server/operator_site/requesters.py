@@ -133,7 +133,9 @@ def close(operator: Operator, requester_id: str) -> AnyResponse:
     """Close or open again. Keys of a closed requester open nothing; live HITs run out, and are paid."""
     with acting(operator) as act:
         requester = existing(act.db, Requester, requester_id)
-        requester.closed_at = None if requester.closed_at else act.now
-        action = "requester closed" if requester.closed_at else "requester opened again"
+        if request.form["wanted"] == "open":
+            requester.closed_at, action = None, "requester opened again"
+        else:
+            requester.closed_at, action = requester.closed_at or act.now, "requester closed"
         act.note(action, requester_id)
     return _back(requester_id, f"{action.capitalize()}.")

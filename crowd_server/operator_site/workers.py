@@ -61,8 +61,10 @@ def suspend(operator: Operator, worker_id: str) -> AnyResponse:
     """Shut the worker out, or let them in again. What they earned stays theirs."""
     with acting(operator) as act:
         worker = existing(act.db, Worker, worker_id)
-        worker.suspended_at = None if worker.suspended_at else act.now
-        action = "worker suspended" if worker.suspended_at else "worker let in again"
+        if request.form["wanted"] == "in":
+            worker.suspended_at, action = None, "worker let in again"
+        else:
+            worker.suspended_at, action = worker.suspended_at or act.now, "worker suspended"
         act.note(action, worker_id, why=request.form.get("why", "").strip()[:1000])
     return _back(worker_id, f"{action.capitalize()}.")
 

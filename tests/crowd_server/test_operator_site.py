@@ -109,11 +109,15 @@ def test_a_requester_is_made_pays_in_and_loses_a_key(crowd, desk):
         client.get_account_balance()
     other = crowd.client(second[0], second[1])
     assert other.get_account_balance()["AvailableBalance"] == "1012.00"
-    desk.post(f"{here}/close")
+    shown = desk.get(here)
+    for _ in range(2):  # pressed twice, it is still closed
+        desk.post(f"{here}/close", wanted=one(r'name="wanted" value="(closed)"', shown))
     with pytest.raises(ClientError):
         other.get_account_balance()
-    desk.post(f"{here}/close")
+    for _ in range(2):
+        desk.post(f"{here}/close", wanted="open")
     assert other.get_account_balance()
+    assert desk.post(f"{here}/close").status_code == 400
     assert desk.post(f"/operator/requesters/NOBODY/keys/{second[0]}/revoke").status_code == 404
     for line in ("requester added", "deposit", "refund", "key added", "key revoked", "requester closed"):
         assert line in audit(desk, keys[2])
@@ -264,7 +268,9 @@ def test_a_worker_is_found_written_to_suspended_and_helped(crowd, desk, pool):
     desk.post(f"{here}/country", country="US", subdivision="ca")
     assert worker.get("/account/data.json").json()["account"]["subdivision"] == "CA"
     assert desk.post(f"{here}/country", country="Atlantis").status_code == 400
-    desk.post(f"{here}/suspend", why="Two accounts")
+    wanted = one(r'name="wanted" value="(out)"', desk.get(here))
+    for _ in range(2):  # pressed twice, the worker is still out
+        desk.post(f"{here}/suspend", why="Two accounts", wanted=wanted)
     assert worker.get("/account").url.endswith("/signin?next=/account")
     assert (
         worker.post(
@@ -273,7 +279,8 @@ def test_a_worker_is_found_written_to_suspended_and_helped(crowd, desk, pool):
         == 403
     )
     assert "Two accounts" in audit(desk, worker.worker_id)
-    desk.post(f"{here}/suspend")
+    for _ in range(2):
+        desk.post(f"{here}/suspend", wanted="in")
     worker.password = one(r'shown this once: <strong class="id">([^<]+)', desk.post(f"{here}/password"))
     worker.sign_in()
     assert desk.get("/operator/workers/NOBODY").status_code == 404
