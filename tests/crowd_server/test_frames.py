@@ -28,6 +28,18 @@ FORM = f"""<QuestionForm xmlns="{ROOT}2017-11-06/QuestionForm.xsd"><Overview><Ti
 </Selections></SelectionAnswer></AnswerSpecification></Question></QuestionForm>"""
 
 
+def test_an_answer_of_many_fields_is_taken_however_it_is_sent(crowd, post_hit):
+    hit = post_hit(crowd.requester(), Title="Many fields", MaxAssignments=2)
+    for number, worker in enumerate(crowd.workers(2)):
+        task = worker.accept(hit["HITGroupId"])
+        fields = {"assignmentId": task.assignment_id} | {f"f{n}": "x" for n in range(1500)}
+        sent = (
+            {"files": {name: (None, value) for name, value in fields.items()}} if number else {"data": fields}
+        )
+        reply = requests.post(crowd.url + "/mturk/externalSubmit", timeout=20, **sent)
+        assert reply.status_code == 200, reply.text
+
+
 def sandbox(page):
     return re.search(r'<iframe[^>]* sandbox="([^"]*)"', page.text)[1].split()
 
