@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from crowd_server import house
 from crowd_server.api.endpoint import api
@@ -26,6 +27,16 @@ MAX_BODY = 4 * 1024 * 1024
 MAX_PARTS = 10_000
 
 
+class RowNumber(IntegerConverter):
+    """The number of a row in a path. There is nothing at a greater one than the database can hold."""
+
+    def to_python(self, value: str) -> int:
+        """The number."""
+        if len(value) > 10 or int(value) >= 2**31:
+            raise ValidationError
+        return int(value)
+
+
 def create_app(
     database: Database,
     *,
@@ -36,6 +47,7 @@ def create_app(
 ) -> Flask:
     """The application on an upgraded database; `is_local` says that only this machine can reach it."""
     app = Flask(__name__, static_folder=None)
+    app.url_map.converters["int"] = RowNumber
     with database.writing() as session:
         secret = house.secret(session)
     app.secret_key = secret

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import func, select
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from crowd_server.looks import formats
 from crowd_server.questions.documents import LOCAL_HOSTS
@@ -44,9 +44,19 @@ def prepare(app: Flask) -> None:
     for name in ("money", "span", "stamp"):
         app.template_filter(name)(getattr(formats, name))
     app.context_processor(_shown_everywhere)
+    app.before_request(_refuse_nul)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_guard)
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL has no text that holds a NUL, and nobody types one. A task's answer may hold what it likes."""
+    if "\0" in request.path:
+        raise NotFound
+    forms = (request.args,) if request.blueprint in UNFRAMED else (request.args, request.form)
+    if any("\0" in name + value for form in forms for name, value in form.items(multi=True)):
+        raise BadRequest("There is a character in it that no text can hold.")
 
 
 def _shown_everywhere() -> dict[str, Any]:

@@ -77,7 +77,9 @@ def _returned_id(session: Session, hit_id: str) -> str | None:
 
 def hand_in(session: Session, fields: MultiDict[str, str], now: datetime) -> Assignment:
     """What a task page posted: stored once; posted again, it is the same answer and harmless."""
-    found = book.live_task(session, fields.get("assignmentId", ""))
+    assignment_id = fields.get("assignmentId", "")
+    # PostgreSQL takes no NUL, and no id holds one.
+    found = None if "\0" in assignment_id else book.live_task(session, assignment_id)
     if found is None:
         raise FloorError(
             "This assignment does not exist, or was returned or given up. Nothing was submitted."

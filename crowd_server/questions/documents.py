@@ -113,7 +113,9 @@ def check_url(url: str, name: str = "ExternalURL") -> None:
     if not host or parts.scheme not in ("http", "https") or re.search(r"[\s\"'<>\\\x00-\x1f\x7f]", url):
         raise invalid(name, url, "This must be an absolute URL.")
     if parts.scheme == "http" and not (host in LOCAL_HOSTS or host.endswith(".localhost")):
-        raise invalid(name, url, f"This URL must use the HTTPS protocol, or be at {' or '.join(LOCAL_HOSTS)}.")
+        raise invalid(
+            name, url, f"This URL must use the HTTPS protocol, or be at {' or '.join(LOCAL_HOSTS)}."
+        )
     if "@" in parts.netloc:
         raise invalid(name, url, "This URL must not hold a user name or password.")
 

@@ -16,8 +16,8 @@ from crowd_server.questions.content import block, child_of, content_of, local_na
 from crowd_server.questions.documents import ANSWERS, RESERVED, UNWRITABLE
 
 OTHER = ".other"
-# The field of the site's own secret, in the form that a qualification test is shown in.
-SITE_TOKEN = "csrf_token"
+# The field in which the site proves that a form is its own, a qualification test too.
+OWN_FIELD = "csrf_token"
 LONGEST = 10_000
 
 
@@ -114,7 +114,7 @@ def read_form(root: Element) -> Form:
     identifiers = [question.identifier for question in form.questions]
     if not identifiers or len(set(identifiers)) != len(identifiers):
         raise wrong("A QuestionForm needs questions, each with a QuestionIdentifier of its own.")
-    if taken := set(identifiers) & {*RESERVED, SITE_TOKEN}:
+    if taken := set(identifiers) & {*RESERVED, OWN_FIELD}:
         raise wrong(f"{taken.pop()} cannot be a QuestionIdentifier.")
     return form
 

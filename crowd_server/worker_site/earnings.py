@@ -47,9 +47,9 @@ def one_day(worker: Worker, day: str) -> str:
     """All of one day."""
     try:
         start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError as error:
+        end = start + timedelta(days=1)
+    except (ValueError, OverflowError) as error:  # no day, or the last of the calendar
         raise NotFound from error
-    end = start + timedelta(days=1)
     with the_server().database.reading() as db:
         return render_template(
             "worker_site/earnings_day.html",

@@ -12,6 +12,7 @@ from crowd_server import house
 from crowd_server.app import create_app
 from crowd_server.clock import real_time
 from crowd_server.people import accounts
+from crowd_server.store import schema
 from crowd_server.store.engine import Database
 from crowd_server.store.models.hits import HitType
 from crowd_server.worker_site.visitor import local_path
@@ -264,3 +265,44 @@ def test_behind_a_tls_proxy(database):
         sent = proxy | {"Referer": referrer}
         reply = browser.post("/signin", data=form, headers=sent, base_url="https://crowd.example")
         assert reply.status_code == status
+
+
+@pytest.mark.parametrize("kind", ["new_sqlite", "new_postgres"])
+def test_what_no_database_holds_is_refused(kind, request):
+    database = Database(request.getfixturevalue(kind)())
+    schema.upgrade(database)
+    with database.writing() as db:
+        now = real_time()
+        worker = accounts.add_worker(db, "ada@example.org", "a long password", now, password_hash="x")
+        operator = accounts.add_operator(db, "boss@example.org", "a long password", now)
+    app = create_app(database)
+    app.config["WTF_CSRF_ENABLED"] = False
+    browser = app.test_client()
+    with browser.session_transaction() as session:
+        session.update(worker=worker.worker_id, operator=operator.id, version=1)
+    huge, nul = 2**31, {"text": "\0", "subject": "s", "name": "a\0b", "email": "\0", "assignmentId": "\0"}
+    replies = [
+        (browser.get("/?q=%00"), 400),
+        (browser.get("/signup?code=%00"), 400),
+        (browser.get("/groups/%00/preview"), 404),
+        (browser.get("/frames/%00"), 404),
+        (browser.get("/earnings/9999-12-31"), 404),
+        (browser.get(f"/messages/{huge}/answer"), 404),
+        (browser.get(f"/messages/{huge - 1}/answer"), 404),
+        (browser.get(f"/messages/{'9' * 3000}/answer"), 404),
+        (browser.post(f"/operator/disputes/reports/{huge}/close"), 404),
+        (browser.post("/account", data=nul), 400),
+        (browser.post("/messages/write", data=nul), 400),
+        (browser.post("/signin", data=nul), 400),
+        (browser.post("/mturk/externalSubmit", data=nul), 409),
+    ]
+    for reply, status in replies:
+        assert reply.status_code == status, reply.request.full_path
+    database.close()
+
+
+def test_an_answer_may_hold_what_text_cannot(crowd, lab, post_hit, pair):
+    task = pair[0].accept(post_hit(lab, Title="A strange key")["HITGroupId"])
+    assert task.submit(answer="a\0b").status_code == 200
+    (row,) = lab.list_assignments_for_hit(HITId=task.fields["hitId"])["Assignments"]
+    assert "a\ufffdb" in row["Answer"]
