@@ -51,7 +51,7 @@ def prepare(app: Flask) -> None:
 
 
 def _refuse_nul() -> None:
-    """PostgreSQL has no text that holds a NUL, and nobody types one. A task's answer may hold what it likes."""
+    """PostgreSQL has no text that holds a NUL, and nobody types one. A task's answer may hold anything."""
     if "\0" in request.path:
         raise NotFound
     forms = (request.args,) if request.blueprint in UNFRAMED else (request.args, request.form)
