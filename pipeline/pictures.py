@@ -100,10 +100,7 @@ def _normalised(data: bytes, image: Image.Image) -> Picture:
     if not changes and (stored := without_metadata(data)):
         # What was cut out says nothing of the pixels: they need not be decoded again.
         return _picture(stored, image, () if stored == data else ("metadata",))
-    upright = plain(image)
-    turn = _UPRIGHT.get(_orientation(image))
-    upright = upright if turn is None else upright.transpose(turn)
-    encoded = _encode(upright)
+    encoded = _encode(upright(image))
     return _picture(encoded, Image.open(BytesIO(encoded)), tuple(changes) or ("structure",))
 
 
@@ -154,8 +151,8 @@ def _changes_needed(image: Image.Image) -> list[str]:
     changes = []
     if image.format not in {"JPEG", "MPO"}:
         changes.append(f"format:{str(image.format).lower()}")
-    if (orientation := _orientation(image)) in _UPRIGHT:
-        changes.append(f"orientation:{orientation}")
+    if (turned := orientation(image)) in _UPRIGHT:
+        changes.append(f"orientation:{turned}")
     if image.mode not in {"RGB", "L"}:
         changes.append(f"colour:{image.mode}")
     if image.has_transparency_data:
@@ -163,11 +160,25 @@ def _changes_needed(image: Image.Image) -> list[str]:
     return changes
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image) -> int:
+    """Give how an opened picture lies by its EXIF, 1 to 8; 1, upright, where that cannot be read."""
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # as above; a picture with unreadable EXIF is taken as it stands
         return 1
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Decode an opened picture in plain colours and turn it as its EXIF says, of which nothing else counts.
+
+    Raises
+    ------
+    RefusedPicture
+        As `plain` does.
+    """
+    shown = plain(image)  # first: TIFFs are turned, and say so no longer, once they are decoded
+    turn = _UPRIGHT.get(orientation(image))
+    return shown if turn is None else shown.transpose(turn)
 
 
 def plain(image: Image.Image) -> Image.Image:

@@ -7,9 +7,9 @@ from html import escape
 from io import BytesIO
 from typing import NamedTuple
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from pipeline.pictures import plain
+from pipeline.pictures import upright
 
 SIDE = 220
 QUALITY = 80
@@ -49,7 +49,7 @@ class Row(NamedTuple):
 def thumbnail(image: Image.Image) -> bytes:
     """Make a small JPEG of a picture, upright."""
     image.draft("RGB", (SIDE, SIDE))
-    small = plain(ImageOps.exif_transpose(image)).convert("RGB")
+    small = upright(image).convert("RGB")
     small.thumbnail((SIDE, SIDE))
     stored = BytesIO()
     small.save(stored, "JPEG", quality=QUALITY)

@@ -14,9 +14,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from pipeline.pictures import RefusedPicture, plain
+from pipeline.pictures import RefusedPicture, orientation, upright
 from quality.copies import WHOLE_DISTANCE
 from quality.near_pairs import components
 from quality.phash import fast_phash64, phash64
@@ -25,7 +25,6 @@ from quality.signature import DRAFT, SIGNATURE_BYTES, border_of, is_plain, signa
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 BATCH = 64
-ORIENTATION = 0x0112
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -119,11 +118,6 @@ def read_whole(path: Path) -> Image.Image:
         return upright(image)
 
 
-def upright(image: Image.Image) -> Image.Image:
-    """Turn an opened image as its tag says, and lay it on white where it is transparent."""
-    return plain(ImageOps.exif_transpose(image))
-
-
 def sift(folder: Path, files: list[str], progress: Progress) -> tuple[int, list[str]]:
     """Give how many files show pictures like no other as a whole, and the files left to be looked at closely.
 
@@ -146,7 +140,7 @@ def hash_file(path: Path) -> int | None:
     try:
         data = path.read_bytes()
         with Image.open(BytesIO(data), formats=FORMATS) as image:
-            if image.format == "JPEG" and image.getexif().get(ORIENTATION, 1) == 1:
+            if image.format == "JPEG" and orientation(image) == 1:
                 return fast_phash64(data)
             return phash64(upright(image))
     except Exception:  # as below: whoever reads the file says what is wrong with it

@@ -1,11 +1,14 @@
 """A folder of images, searched as a stranger would: real files, real processes, broken ones among them."""
 
 import shutil
+import struct
+from io import BytesIO
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from pipeline.copies.contact_sheet import thumbnail
 from pipeline.copies.folder_duplicates import search_folder
 from pipeline.copies.folder_reading import list_files, read_batch
 
@@ -77,6 +80,18 @@ def test_copies_tagged_with_another_orientation_are_upright_first(tmp_path):
     exif[0x0112] = 6
     picture(1).transpose(Image.Transpose.ROTATE_90).save(tmp_path / "tagged.jpg", exif=exif)
     assert [set(group) for group in search_folder(tmp_path, quiet).groups] == [{"upright.jpg", "tagged.jpg"}]
+
+
+@pytest.mark.parametrize(("tag", "kind", "value"), [(0x0100, 9, -5), (0x0132, 11, 0)])
+def test_tags_of_another_type_than_theirs_break_no_picture(tmp_path, tag, kind, value):
+    picture(1).save(tmp_path / "upright.jpg")
+    turned, exif = picture(1).transpose(Image.Transpose.ROTATE_90), b"Exif\0\0II*\0\x08\0\0\0\2\0"
+    exif += struct.pack("<HHIi", 0x0112, 3, 1, 6) + struct.pack("<HHIi", tag, kind, 1, value) + bytes(4)
+    turned.save(tmp_path / "tagged.jpg", exif=exif)
+    found = search_folder(tmp_path, quiet)
+    assert ([set(group) for group in found.groups], found.broken) == ([{"upright.jpg", "tagged.jpg"}], [])
+    with Image.open(tmp_path / "tagged.jpg") as tagged:
+        assert Image.open(BytesIO(thumbnail(tagged))).size == picture(1).size
 
 
 def test_broken_files_are_reported_and_strangers_passed_over(folder):
