@@ -125,7 +125,7 @@ def _open(data: bytes, limits: PictureLimits) -> Image.Image:
         )
     image = Image.open(BytesIO(data), formats=FORMATS)
     _check_size(image, limits)
-    _check_frames(image)
+    check_frames(image)
     image.load()
     return image
 
@@ -140,11 +140,12 @@ def _check_size(image: Image.Image, limits: PictureLimits) -> None:
         raise RefusedPicture("too_small", f"{width} x {height} pixels; a side needs {limits.min_side}")
 
 
-def _check_frames(image: Image.Image) -> None:
+def check_frames(image: Image.Image) -> None:
+    """Raise RefusedPicture where an opened file holds more than one picture: nobody chose among them."""
     # A phone's JPEG may carry previews as further frames (MPO); its first frame is the photograph.
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":
-        raise RefusedPicture("animated", f"{frames} frames; only still pictures can be judged")
+        raise RefusedPicture("animated", f"{frames} frames, not one still picture")
 
 
 def _changes_needed(image: Image.Image) -> list[str]:

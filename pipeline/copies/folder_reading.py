@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from pipeline.pictures import RefusedPicture, orientation, upright
+from pipeline.pictures import PictureLimits, RefusedPicture, check_frames, orientation, upright
 from quality.copies import WHOLE_DISTANCE
 from quality.near_pairs import components
 from quality.phash import fast_phash64, phash64
@@ -25,6 +25,7 @@ from quality.signature import DRAFT, SIGNATURE_BYTES, border_of, is_plain, signa
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 BATCH = 64
+MOST_PIXELS = PictureLimits().max_pixels
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -105,11 +106,21 @@ def read_image(path: Path) -> tuple[NDArray[np.uint8], int, int]:
     with Image.open(path, formats=FORMATS) as image:
         pixels = image.width * image.height
         image.draft("RGB", (DRAFT, DRAFT))
+        check_still(image)
         signed = signature(upright(image))
     if is_plain(signed[None])[0]:
         signed = signature(read_whole(path))
     inside = round(pixels * (1 - float(border_of(signed[None])[0])))
     return signed, inside, path.stat().st_size
+
+
+def check_still(image: Image.Image) -> None:
+    """Raise RefusedPicture unless this is one picture, of a size that may be decoded: JPEGs as they are drafted."""
+    check_frames(image)
+    if image.width * image.height > MOST_PIXELS:
+        raise RefusedPicture(
+            "too_large", f"{image.width} x {image.height} pixels; at most {MOST_PIXELS} are decoded"
+        )
 
 
 def read_whole(path: Path) -> Image.Image:
@@ -142,6 +153,7 @@ def hash_file(path: Path) -> int | None:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             if image.format == "JPEG" and orientation(image) == 1:
                 return fast_phash64(data)
+            check_still(image)
             return phash64(upright(image))
     except Exception:  # as below: whoever reads the file says what is wrong with it
         return None

@@ -3,6 +3,7 @@
 import shutil
 import struct
 from io import BytesIO
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -107,6 +108,30 @@ def test_broken_files_are_reported_and_strangers_passed_over(folder):
     found = search_folder(folder, quiet)
     assert [file for file, _ in found.broken] == ["bomb.gif", "cut.jpg", "empty.png"]
     assert len(found.groups) == 2
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_files_of_several_pictures_are_no_copies(tmp_path, whole):
+    pages = [picture(2), picture(3)]
+    picture(1).save(tmp_path / "still.jpg")
+    for name, format in (("a.gif", "GIF"), ("b.png", "PNG"), ("c.tif", "TIFF"), ("d.webp", "WEBP")):
+        picture(1).save(tmp_path / name, format, save_all=True, append_images=pages)
+    picture(1).save(tmp_path / "phone.jpg", "MPO", save_all=True, append_images=pages)
+    found = search_folder(tmp_path, quiet, whole=whole)
+    assert [set(group) for group in found.groups] == [{"still.jpg", "phone.jpg"}]
+    several = "3 frames, not one still picture"
+    assert found.broken == [(name, several) for name in ("a.gif", "b.png", "c.tif", "d.webp")]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_pictures_are_decoded_up_to_a_size_jpegs_at_a_scale(tmp_path, whole):
+    with patch("pipeline.copies.folder_reading.MOST_PIXELS", 600 * 450 - 1):
+        picture(1, (600, 450)).save(tmp_path / "large.jpg")
+        picture(1, (600, 450)).save(tmp_path / "large.png")
+        picture(1).save(tmp_path / "small.png")
+        found = search_folder(tmp_path, quiet, whole=whole)
+    assert [set(group) for group in found.groups] == [{"large.jpg", "small.png"}]
+    assert found.broken == [("large.png", "600 x 450 pixels; at most 269999 are decoded")]
 
 
 def test_many_files_go_through_all_cores_with_the_same_answer(folder, tmp_path_factory):
