@@ -105,7 +105,7 @@ def draw_sheet(folder: Path, found: FolderDuplicates) -> str:
         Row(f"Doubtful: {chance:.0%}", _cards(folder, [left, right]), False)
         for left, right, chance in found.doubtful
     ]
-    return contact_sheet(f"Copies in {folder.name}", rows)
+    return contact_sheet(f"Copies in {printable(folder.resolve().name)}", rows)
 
 
 def _cards(folder: Path, files: list[str]) -> list[Card]:

@@ -56,6 +56,15 @@ def test_sheet(folder, tmp_path):
     assert "<b>small" not in page
 
 
+@pytest.mark.parametrize(("name", "title"), [(b"plain", "plain"), (b"caf\xe9", "caf\\udce9")])
+def test_sheet_is_titled_by_its_folder_from_inside_and_whatever_its_name(folder, monkeypatch, name, title):
+    inside = folder.rename(folder.parent / os.fsdecode(name))
+    monkeypatch.chdir(inside)
+    for asked in (".", inside):
+        run(asked, "--sheet", folder.parent / "sheet.html")
+        assert f"<title>Copies in {title}</title>" in (folder.parent / "sheet.html").read_text()
+
+
 def test_missing_folder_is_said_so(tmp_path):
     result = CliRunner().invoke(duplicates, ["search", str(tmp_path / "nowhere")])
     assert result.exit_code == 2
