@@ -23,7 +23,25 @@ from quality.phash import fast_phash64, phash64
 from quality.signature import DRAFT, SIGNATURE_BYTES, border_of, is_plain, signature
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
-SUFFIXES = {".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
+# Names of pictures, those of formats that are not read among them: no such file is passed over in silence.
+SUFFIXES = {
+    *(
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".mpo",
+        ".png",
+        ".apng",
+        ".gif",
+        ".webp",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".avif",
+    ),
+    *(".heic", ".heif", ".jp2", ".j2k", ".jxl", ".ppm", ".pgm", ".tga", ".ico", ".psd"),
+}
 BATCH = 64
 MOST_PIXELS = PictureLimits().max_pixels
 
@@ -42,17 +60,21 @@ class Reading(NamedTuple):
 
 
 def list_files(folder: Path) -> list[str]:
-    """List the files below a folder in order, leaving out hidden ones and links."""
-    found = []
-    for path in folder.rglob("*"):
-        inside = path.relative_to(folder)
-        if (
-            not any(part.startswith(".") for part in inside.parts)
-            and path.is_file()
-            and not path.is_symlink()
-        ):
-            found.append(inside.as_posix())
-    return sorted(found)
+    """List the files below a folder in order, leaving out hidden ones and links.
+
+    A folder that cannot be listed stands for what is in it, so that whoever reads it says why.
+    """
+    found, folders = [], [folder]
+    while folders:
+        below = folders.pop()
+        try:
+            entries = [entry for entry in os.scandir(below) if not entry.name.startswith(".")]
+        except OSError:
+            found.append(below)
+            continue
+        folders += [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+        found += [Path(entry.path) for entry in entries if entry.is_file(follow_symlinks=False)]
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 def read_all(folder: Path, files: list[str], progress: Progress) -> Reading:
@@ -115,7 +137,7 @@ def read_image(path: Path) -> tuple[NDArray[np.uint8], int, int]:
 
 
 def check_still(image: Image.Image) -> None:
-    """Raise RefusedPicture unless this is one picture, of a size that may be decoded: JPEGs as they are drafted."""
+    """Raise RefusedPicture unless this is one picture, and of a size that may be decoded from here on."""
     check_frames(image)
     if image.width * image.height > MOST_PIXELS:
         raise RefusedPicture(

@@ -1,5 +1,6 @@
 """A folder of images, searched as a stranger would: real files, real processes, broken ones among them."""
 
+import os
 import shutil
 import struct
 from io import BytesIO
@@ -108,6 +109,37 @@ def test_broken_files_are_reported_and_strangers_passed_over(folder):
     found = search_folder(folder, quiet)
     assert [file for file, _ in found.broken] == ["bomb.gif", "cut.jpg", "empty.png"]
     assert len(found.groups) == 2
+
+
+def test_pictures_of_formats_that_are_not_read_are_reported(tmp_path):
+    names = ["a.jp2", "b.JP2", "c.ppm", "d.heic", "e.jxl", "f.jfif"]
+    for name in names[:2]:
+        picture(1).save(tmp_path / name, "JPEG2000")
+    picture(1).save(tmp_path / "c.ppm")
+    for name in names[3:]:
+        (tmp_path / name).write_bytes(b"ftypheic")
+    reason = "not an image, or of a format that is not read"
+    assert search_folder(tmp_path, quiet).broken == [(name, reason) for name in names]
+
+
+@pytest.fixture
+def locked(folder):
+    """A sub-folder that cannot be listed: root lists any, so that the system's answer is given for it."""
+    real, sub = os.scandir, folder / "sub"
+
+    def scandir(path):
+        if path == sub:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    with patch("pipeline.copies.folder_reading.os.scandir", scandir):
+        yield sub
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_folder_that_cannot_be_listed_is_reported(folder, locked, whole):
+    found = search_folder(folder, quiet, whole=whole)
+    assert (found.n_images, [file for file, _ in found.broken]) == (8, [locked.name])
 
 
 @pytest.mark.parametrize("whole", [False, True])
