@@ -112,6 +112,8 @@ def _frame_hash(jpeg: bytes, frame: Frame) -> int:
 
 def _opened_hash(encoded: bytes) -> int:
     image = Image.open(BytesIO(encoded))
+    if image.mode == "CMYK":  # drafted to grey it shrinks and stays CMYK: the reference is of the whole
+        return phash64(image)
     if image.info.get("progressive") and min(image.size) >= SMALLEST_SCALE * SIDE:
         image = Image.open(BytesIO(first_scan(encoded)))
     drafted = image.draft("L", (SIDE, SIDE))

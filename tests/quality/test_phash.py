@@ -102,6 +102,15 @@ def test_fast_hash_of_any_jpeg(mode, size, progressive):
     assert bits_apart(fast_phash64(data), phash64(Image.open(BytesIO(data)))) <= 8
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_fast_hash_of_four_inks_is_the_reference(progressive):
+    for seed in range(20):
+        pixels = np.random.default_rng(seed).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+        inks = Image.fromarray(pixels).resize((500, 371), Image.Resampling.BICUBIC).convert("CMYK")
+        data = encoded(inks, progressive=progressive)
+        assert fast_phash64(data) == phash64(Image.open(BytesIO(data)))
+
+
 def opened_by_pillow(data):
     with patch("quality.phash.plain_frame", return_value=None):
         return fast_phash64(data)
