@@ -36,5 +36,12 @@ def insert_new_of(
     return list(session.scalars(statement, [dict(row) for row in rows]))
 
 
+def put(session: Session, table: type[Row], row: Mapping[str, Any], key: Sequence[str]) -> None:
+    """Insert a row, or change the one that has its key."""
+    statement = _maker(session)(table).values(**row)
+    changed = {name: statement.excluded[name] for name in row if name not in key}
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
 def _maker(session: Session) -> Any:
     return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
