@@ -28,8 +28,31 @@ EDITS: dict[str, tuple[str, dict[str, object]]] = {
     "PNG": ("as it is", {"format": "PNG"}),
     **{name: (name, {"quality": 90}) for name in ("scale 0.5", "scale 2")},
     **{name: (name, {"quality": 95}) for name in ("crop 10 %", "grey", "blur", "border 5 % white")},
+    "GIF": ("as it is", {"format": "GIF"}),
+    "GIF dithered": ("256 colours dithered", {"format": "GIF"}),
+    "GIF 32 colours": ("32 colours dithered", {"format": "GIF"}),
+    "PNG 64 colours": ("64 colours", {"format": "PNG"}),
+    **{f"WebP {quality}": ("as it is", {"format": "WEBP", "quality": quality}) for quality in (20, 50, 80)},
+    "WebP lossless": ("as it is", {"format": "WEBP", "lossless": True}),
+    **{f"AVIF {quality}": ("as it is", {"format": "AVIF", "quality": quality}) for quality in (20, 50, 80)},
 }
-"""The edit of `pictures.edits`, and how what comes of it is stored."""
+"""The edit of `pictures.edits` or of here, and how what comes of it is stored."""
+
+
+def colours(most: int, dither: Image.Dither = Image.Dither.NONE) -> edits.Edit:
+    """Keep so many colours, those that fit the picture best."""
+
+    def edit(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+        return image.quantize(palette=image.quantize(most), dither=dither)
+
+    return edit
+
+
+OWN_EDITS = {
+    "256 colours dithered": colours(256, Image.Dither.FLOYDSTEINBERG),
+    "32 colours dithered": colours(32, Image.Dither.FLOYDSTEINBERG),
+    "64 colours": colours(64),
+}
 
 
 def main() -> None:
@@ -54,7 +77,7 @@ def kept(photo: Path, name: str, dice: np.random.Generator) -> Counter[str]:
     with TemporaryDirectory() as folder:
         original, copy = (Path(folder, each) for each in dice.permutation(["a.jpg", "b.jpg"]))
         shutil.copy(photo, original)
-        edited = edits.EDITS[edit](Image.open(photo).convert("RGB"), dice)
+        edited = (edits.EDITS | OWN_EDITS)[edit](Image.open(photo).convert("RGB"), dice)
         edited.save(copy, **{"format": "JPEG"} | stored)
         groups = search_folder(Path(folder), lambda *_: None).groups
         found = bool(groups)
