@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from pipeline.errors import AlreadyRunning, SettingsError, UserError, WorldError
+from pipeline.store.models import Row
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -59,12 +61,19 @@ class StateStore:
             yield
         except DBAPIError as error:
             if error.connection_invalidated or _is_outside(error):
-                reason = " ".join(str(error.orig).split()).rstrip(".")
                 raise WorldError(
-                    f"The state database {self.name} fails: {reason}. Nothing is half-written; "
+                    f"The state database {self.name} fails: {_reason(error)}. Nothing is half-written; "
                     "mend it and start again."
                 ) from error
             raise
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database, which its URL may give as a path or as a `file:` URI."""
+        named = self.url.database if self.is_sqlite else None
+        if not named:
+            return None
+        return Path(unquote(urlsplit(named).path) if named.startswith("file:") else named).absolute()
 
     @property
     def name(self) -> str:
@@ -110,16 +119,21 @@ class StateStore:
         Raises
         ------
         UserError
-            If the folder of a SQLite file is not there.
+            If the folder of a SQLite file is not there, or the tables are not those of an earlier revision.
         """
         from alembic import command
 
-        if self.is_sqlite and self.url.database:
-            folder = Path(self.url.database).absolute().parent
-            if not folder.is_dir():
-                raise UserError(f"There is no folder {folder}. Make it, or mend database.url.")
-        with self._explained(), self._writer.begin() as connection:
-            command.upgrade(alembic_config(connection), revision)
+        if self.file and not self.file.parent.is_dir():
+            raise UserError(f"There is no folder {self.file.parent}. Make it, or mend database.url.")
+        try:
+            with self._explained(), self._writer.begin() as connection:
+                self._revision(connection)
+                command.upgrade(alembic_config(connection), revision)
+        except DBAPIError as error:
+            raise UserError(
+                f"The tables of {self.name} cannot be upgraded, and are as they were: {_reason(error)}. "
+                "May you change them, and does no other program keep tables there?"
+            ) from error
 
     def require_current(self) -> None:
         """Refuse to work on tables of another revision.
@@ -127,19 +141,38 @@ class StateStore:
         Raises
         ------
         UserError
-            If the database is empty or behind.
+            If the database is not there, empty, behind, of a newer program or of another.
         """
-        from alembic.script import ScriptDirectory
-
-        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        if self.file and not self.file.exists():
+            raise UserError(
+                f"There is no database {self.file}. For another, mend database.url or go to its folder; "
+                "to make this one, run: synsetter database upgrade"
+            )
         with self._explained(), self.engine.connect() as connection:
-            has = self.engine.dialect.has_table(connection, "alembic_version")
-            at = connection.scalar(text("SELECT version_num FROM alembic_version")) if has else None
+            at = self._revision(connection)
+        head = _revisions()[0]
         if at != head:
             raise UserError(
                 f"The database {self.name} is at revision {at}, the program at {head}. "
                 "Run: synsetter database upgrade"
             )
+
+    def _revision(self, connection: Connection) -> str | None:
+        """Tell at which of our revisions the tables are; None where there are none yet."""
+        tables = set(inspect(connection).get_table_names())
+        versioned, ours = "alembic_version" in tables, tables & set(Row.metadata.tables)
+        # Other programs number their revisions 0001, 0002, ... as well.
+        if versioned != ("candidates" in tables) or (ours and not versioned):
+            raise UserError(
+                f"The database {self.name} holds tables of another program. Name another in database.url."
+            )
+        at = connection.scalar(text("SELECT version_num FROM alembic_version")) if versioned else None
+        if at and at not in _revisions():
+            raise UserError(
+                f"The database {self.name} was made by a newer Synsetter: it is at revision {at}, which this "
+                "one does not know. Use the newer program, or name another database in database.url."
+            )
+        return at
 
     def back_up(self, file: Path) -> None:
         """Copy a SQLite database to a new file, consistently, for its owner alone: it holds keys and names.
@@ -171,6 +204,17 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
+def _revisions() -> list[str]:
+    """List our revisions, the newest first."""
+    from alembic.script import ScriptDirectory
+
+    return [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+
+
+def _reason(error: DBAPIError) -> str:
+    return " ".join(str(error.orig).split()).rstrip(".")
+
+
 def _read_url(url: str) -> URL:
     try:
         read = make_url(url)
@@ -181,6 +225,8 @@ def _read_url(url: str) -> URL:
         raise SettingsError(
             f"database.url is {shown}. Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
         )
+    if read.get_backend_name() == "sqlite" and (read.database or ":memory:").endswith(":memory:"):
+        raise SettingsError(f"database.url is {url}, a database in memory only. Write sqlite:///FILE.")
     return read
 
 

@@ -85,12 +85,56 @@ def test_fees_on_earlier_bonuses_follow_from_those_on_rewards(
 def test_an_empty_database_is_refused_until_it_is_upgraded(tmp_path: Path) -> None:
     store = StateStore(f"sqlite:///{tmp_path}/new/synsetter.sqlite")
     (tmp_path / "new").mkdir()
+    with pytest.raises(UserError, match=r"no database .*new/synsetter\.sqlite.* run: synsetter database upg"):
+        store.require_current()
+    assert not list((tmp_path / "new").iterdir())
+    (tmp_path / "new/synsetter.sqlite").touch()
     with pytest.raises(UserError, match="Run: synsetter database upgrade"):
         store.require_current()
     store.upgrade()
     store.upgrade()
     store.require_current()
     store.close()
+
+
+def test_tables_of_a_newer_program_are_left_alone(database_url: str) -> None:
+    store = StateStore(database_url)
+    with store.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0099'"))
+    for act in (store.require_current, store.upgrade):
+        with pytest.raises(UserError, match="made by a newer Synsetter: it is at revision 0099"):
+            act()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("CREATE TABLE candidates (name TEXT)",),
+        ("CREATE TABLE votes (name TEXT)",),
+        ("CREATE TABLE alembic_version (version_num TEXT)", "INSERT INTO alembic_version VALUES ('0002')"),
+    ],
+)
+def test_tables_of_another_program_are_left_alone(
+    old_store: StateStore, tmp_path: Path, statements: tuple[str, ...]
+) -> None:
+    (tmp_path / "old.sqlite").touch()
+    with old_store.writing() as session:
+        for statement in statements:
+            session.execute(text(statement))
+    for act in (old_store.require_current, old_store.upgrade):
+        with pytest.raises(UserError, match="holds tables of another program"):
+            act()
+    old_store.close()
+
+
+def test_an_upgrade_that_the_database_refuses_is_no_traceback(old_store: StateStore) -> None:
+    with old_store.writing() as session:
+        session.execute(text("CREATE VIEW votes AS SELECT 1 AS name"))
+    with pytest.raises(UserError, match="cannot be upgraded, and are as they were: .*votes"):
+        old_store.upgrade()
+    assert inspect(old_store.engine).get_table_names() == []
+    old_store.close()
 
 
 def test_indexes_are_those_of_the_models(database_url: str) -> None:
@@ -108,6 +152,8 @@ def test_indexes_are_those_of_the_models(database_url: str) -> None:
         ("foo:bar", "not a URL"),
         ("mysql://x:hush@y/z", r"mysql://x:\*\*\*@y/z"),
         ("postgresql://a@host:port/b", "not a URL"),
+        ("sqlite://", "sqlite://, a database in memory only"),
+        ("sqlite:///:memory:", "sqlite:///:memory:, a database in memory only"),
     ],
 )
 def test_a_url_of_no_database_of_ours_is_a_wrong_setting(url: str, shown: str) -> None:
