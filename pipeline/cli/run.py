@@ -7,7 +7,11 @@ import click
 from pipeline.bootstrap import make_crowd_tools, make_toolbox
 from pipeline.cli.program import settings_of
 from pipeline.cli.progress import Progress
+from pipeline.errors import SettingsError
 from pipeline.runner import run as run_stages
+from pipeline.states import RELEASABLE
+from pipeline.store.queries import states_by_synset
+from pipeline.toolbox import Toolbox
 
 
 @click.command()
@@ -20,8 +24,22 @@ def run(ctx: click.Context, quiet: bool) -> None:
     it: the same command goes on where it was.
     """
     tools = make_toolbox(settings_of(ctx))
+    if not (tools.settings.collect.sources or _states(tools)):
+        raise SettingsError(
+            "collect.sources is empty, and there are no candidates: name a source, "
+            "as in --set 'collect.sources=[\"folder:DIR\"]'."
+        )
     crowd = make_crowd_tools(tools)
     with tools.store.only_pipeline(), Progress(tools, quiet) as progress:
         for tick in run_stages(tools, crowd):
             progress.show(tick)
-    click.echo("Every image is settled. Next: synsetter release VERSION")
+    if _states(tools) & RELEASABLE:
+        click.echo("Every image is settled. Next: synsetter release VERSION")
+    else:
+        click.echo("Every image is settled, and none was accepted. See: synsetter status")
+
+
+def _states(tools: Toolbox) -> set[str]:
+    """Tell in which states there are candidates."""
+    with tools.store.reading() as session:
+        return set().union(*states_by_synset(session).values())
