@@ -53,14 +53,18 @@ def rehearse(
     """Run everything for real, but for the people: what it would cost, and how good it would be.
 
     Simulated workers find, accept and do the HITs over HTTP, as browsers would. Killed, the same command
-    goes on. Out of money or workers, it prints the forecast so far.
+    goes on; other lists and another seed need another folder. Out of money or workers, it prints the
+    forecast so far.
     """
     settings = with_more(ctx, config, assignments)
     if seed is not None:
         settings = replace(settings, run=replace(settings.run, seed=seed))
     known = read_truth(truth)
     require_some_known(read_candidates(candidates), known, truth)
-    with stage(settings, out, candidates) as (tools, servers), Progress(tools, quiet=as_json) as progress:
+    with (
+        stage(settings, out, candidates, truth=truth) as (tools, servers),
+        Progress(tools, quiet=as_json) as progress,
+    ):
         stopped = _play(tools, servers, known, progress)
         forecast = foresee(tools, known)
         summary, stopped = (None, stopped) if stopped else _release(tools, forecast)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 
 import tomli_w
@@ -28,6 +30,8 @@ from pipeline.stages import collect
 from pipeline.store import outcomes
 from pipeline.store.engine import StateStore
 from pipeline.store.facts import remember_simulation
+from pipeline.store.insertion import insert_new
+from pipeline.store.models import Fact
 from pipeline.synsets.choice import add_synsets
 from pipeline.tickets.market import NO_CEILING
 from pipeline.toolbox import Toolbox
@@ -73,14 +77,13 @@ def settings_for(settings: Settings, folder: Path, candidates: Path, servers: Se
 
 
 def prepare(settings: Settings, store: StateStore, wnids: Collection[str], simulated: bool) -> None:
-    """Make the tables, add the synsets that WordNet knows, and remember whether the workers are simulated.
+    """Add the synsets that WordNet knows, and remember whether the workers are simulated.
 
     Raises
     ------
     UserError
         If WordNet knows none, or they do not fit together.
     """
-    store.upgrade()
     wordnet = open_wordnet(settings)
     known = [wnid for wnid in sorted(wnids) if wnid in wordnet]
     if not known:
@@ -116,7 +119,11 @@ def serve_pages(servers: Servers, settings: Settings) -> None:
 
 @contextmanager
 def stage(
-    settings: Settings, folder: Path, candidates: Path, simulated: bool = True
+    settings: Settings,
+    folder: Path,
+    candidates: Path,
+    simulated: bool = True,
+    truth: Path | None = None,
 ) -> Iterator[tuple[Toolbox, Servers]]:
     """Set the stage in a folder: servers, database, clock. The same folder goes on after a crash.
 
@@ -124,6 +131,8 @@ def stage(
     ------
     SettingsError
         If there are candidates on the web and no collect.contact.
+    UserError
+        If the folder holds a rehearsal of other lists or with another seed.
     AlreadyRunning
         If a rehearsal is at work in the folder.
     WorldError
@@ -134,12 +143,28 @@ def stage(
     folder.mkdir(parents=True, exist_ok=True)
     store = StateStore(_database(folder))
     servers = Servers(folder, settings.rehearsal.workers, NO_CEILING)
-    with _room_on_disk(folder), store.only_pipeline(), servers:
-        os.environ[CLOCK_FILE] = str(servers.clock_file)
-        own = settings_for(settings, folder, candidates, servers)
-        prepare(own, store, {one.wnid for one in offered}, simulated)
-        serve_pages(servers, own)
-        yield make_toolbox(own), servers
+    with _room_on_disk(folder), store.only_pipeline():
+        store.upgrade()
+        _require_same(store, folder, [candidates, *([truth] if truth else [])], settings.run.seed)
+        with servers:
+            os.environ[CLOCK_FILE] = str(servers.clock_file)
+            own = settings_for(settings, folder, candidates, servers)
+            prepare(own, store, {one.wnid for one in offered}, simulated)
+            serve_pages(servers, own)
+            yield make_toolbox(own), servers
+
+
+def _require_same(store: StateStore, folder: Path, lists: Iterable[Path], seed: int) -> None:
+    """Refuse to go on with other lists or chances: the forecast would be of neither."""
+    told = [sha256(file.read_bytes()).hexdigest() for file in lists]
+    mine = json.dumps({"lists": told, "seed": seed})
+    with store.writing() as session:
+        insert_new(session, Fact, [{"name": "rehearsal", "value": mine}], ("name",))
+        kept = session.get_one(Fact, "rehearsal").value
+    if kept != mine:
+        raise UserError(
+            f"{folder} holds another rehearsal, of other lists or with another seed. Name another folder."
+        )
 
 
 @contextmanager

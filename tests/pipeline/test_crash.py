@@ -58,7 +58,9 @@ def serving(folder: Path) -> Iterator[None]:
     settings, candidates, run = perfect_settings(), folder / "candidates.csv", folder / "run"
     with ForkedServers(run, settings.rehearsal.workers, NO_CEILING) as servers:
         own = rehearsal.settings_for(settings, run, candidates, servers)
-        rehearsal.prepare(own, StateStore(own.database.url), {CAT, MUG}, simulated=True)
+        store = StateStore(own.database.url)
+        store.upgrade()
+        rehearsal.prepare(own, store, {CAT, MUG}, simulated=True)
         rehearsal.serve_pages(servers, own)
         yield
 

@@ -88,3 +88,7 @@ def test_bad_rows_are_counted_and_a_small_budget_ends_with_the_forecast_so_far(
     assert forecast["release"] is None
     assert 0 < forecast["cost"]["cents"] <= 10
     assert forecast["all"]["candidates"] == 4
+    for lists in ((candidates[:3], truths), (candidates, truths[:1]), (candidates, truths, "--seed", "5")):
+        code, out, said = rehearse(*lists, *few)
+        assert (code, out) == (2, "")
+        assert "out holds another rehearsal, of other lists or with another seed" in said
