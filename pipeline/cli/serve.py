@@ -9,7 +9,13 @@ import click
 
 
 @click.command()
-@click.option("--processes", default=1, show_default=True, help="Worker processes; each has 8 threads.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Worker processes; each has 8 threads.",
+)
 @click.pass_context
 def serve(ctx: click.Context, processes: int) -> None:
     """Serve the HIT pages at sites.host and sites.port, until stopped."""
