@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,8 +85,12 @@ class Outcome:
 
     @property
     def accepted(self) -> tuple[float, float, float]:
-        """Precision, recall and F1 of what a run would release: the accepted images alone."""
-        return self._scores(self.verdict == ACCEPT)
+        """Precision, recall and F1 of what a run would release: the accepted images alone.
+
+        Where there are none, the precision is nan.
+        """
+        precision, recall, f1 = self._scores(self.verdict == ACCEPT)
+        return precision if (self.verdict == ACCEPT).any() else math.nan, recall, f1
 
     def _scores(self, said: BoolArray) -> tuple[float, float, float]:
         hits = float((said & (self.truth == 1)).sum())

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pipeline.cli.duplicates_report import report
+from pipeline.cli.file_to_write import FileToWrite
 from pipeline.copies.contact_sheet import Card, Row, contact_sheet, thumbnail
 from pipeline.copies.folder_duplicates import FolderDuplicates, search_folder
 from pipeline.copies.folder_reading import Progress as OnProgress
@@ -36,7 +37,7 @@ def duplicates() -> None:
 )
 @click.option(
     "--sheet",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=FileToWrite(),
     help="Also write the groups and doubtful pairs as pictures on one HTML page.",
 )
 def search(folder: Path, as_json: bool, turned: bool, whole: bool, sheet: Path | None) -> None:
@@ -49,9 +50,9 @@ def search(folder: Path, as_json: bool, turned: bool, whole: bool, sheet: Path |
         raise click.UsageError("Turned copies do not look alike as a whole: leave out --whole or --turned.")
     with reading_progress() as progress:
         found = search_folder(folder, progress, turned=turned, whole=whole)
+    click.echo(as_document(found) if as_json else as_text(found))
     if sheet:
         sheet.write_text(draw_sheet(folder, found), encoding="utf-8")
-    click.echo(as_document(found) if as_json else as_text(found))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
+from pipeline.cli.file_to_write import FileToWrite
 from pipeline.errors import UserError
 from pipeline.votes.recordings import Recorded, recorded, recorded_counts
 from quality.policies import parse
@@ -51,9 +52,9 @@ def replay() -> None:
 @click.option(
     "--repeats", type=click.IntRange(1), default=5, show_default=True, help="Plays, each in another order."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other orders.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other orders.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Draw cost against quality over a sweep.")
+@click.option("--plot", type=FileToWrite(), help="Draw cost against quality over a sweep.")
 def votes(
     votes: Path | None,
     truth: Path | None,
@@ -79,6 +80,8 @@ def votes(
     synsetter replay votes --votes dogs.votes.csv --truth dogs.truth.csv --policy majority:9
     synsetter replay votes --counts cats.counts.csv --accept 0.999 --reject 0.05 --json
     """
+    if plot:
+        _check_plot(plot)
     read = _recorded(votes, truth, counts)
     recording = read.recording
     policy = _policy(spec, accept, reject, cap)
@@ -127,11 +130,17 @@ def _report(policy: Policy[Any], outcomes: list[Outcome]) -> dict[str, Any]:
     }
 
 
-def _accepted(outcomes: list[Outcome]) -> dict[str, float]:
+def _accepted(outcomes: list[Outcome]) -> dict[str, float | None]:
+    """Score what was accepted; its precision is of the repeats in which anything was."""
     share = float(np.mean([(one.verdict == ACCEPT).mean() for one in outcomes]))
-    precision, recall, f1 = np.mean([one.accepted for one in outcomes], axis=0).tolist()
-    figures = {"share_of_items": share, "precision": precision, "recall": recall, "f1": f1}
-    return {name: round(value, 5) for name, value in figures.items()}
+    precision, recall, f1 = np.array([one.accepted for one in outcomes]).T
+    told = precision[~np.isnan(precision)]
+    return {
+        "share_of_items": round(share, 5),
+        "precision": round(float(told.mean()), 5) if told.size else None,
+        "recall": round(float(recall.mean()), 5),
+        "f1": round(float(f1.mean()), 5),
+    }
 
 
 def _claim(outcomes: list[Outcome], claimed: float) -> dict[str, float | None]:
@@ -155,8 +164,9 @@ def _as_text(report: dict[str, Any]) -> str:
         lines.append(f"  {name.replace('_', ' '):<15} {report[name]:.4f}  ± {spread[name]:.4f}")
     lines.append(f"  {'unsure':<15} {report['unsure']:.4f}")
     really = report["accepted"]
+    precision = "-" if really["precision"] is None else f"{really['precision']:.4f}"
     lines.append(
-        f"  {'accepted':<15} {really['share_of_items']:.4f}  precision {really['precision']:.4f}, "
+        f"  {'accepted':<15} {really['share_of_items']:.4f}  precision {precision}, "
         f"recall {really['recall']:.4f}"
     )
     lines += [
@@ -169,11 +179,19 @@ def _as_text(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _draw(file: Path, recording: Recording, spec: str, cap: int, gold: int, repeats: int, seed: int) -> None:
+def _check_plot(file: Path) -> None:
     try:
-        from matplotlib.figure import Figure
+        from matplotlib.backend_bases import FigureCanvasBase
     except ImportError as error:
         raise UserError("Drawing needs matplotlib: install synsetter[plot].") from error
+    kinds = FigureCanvasBase.get_supported_filetypes()
+    if file.suffix[1:].lower() not in kinds:
+        raise UserError(f"--plot {file}: end its name with one of .{', .'.join(sorted(kinds))}.")
+
+
+def _draw(file: Path, recording: Recording, spec: str, cap: int, gold: int, repeats: int, seed: int) -> None:
+    from matplotlib.figure import Figure
+
     sweep = [_policy(spec, accept, 1 - accept, cap) for accept in SWEEP]
     fixed = [_policy(f"majority:{votes}", 0.9, 0.1, cap) for votes in range(1, cap + 1, 2)]
     figure = Figure(figsize=(6, 4), layout="constrained")

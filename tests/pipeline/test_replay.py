@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli.replay import replay
+from pipeline.cli.replay import _accepted, replay
 from pipeline.errors import UserError
+from quality.replay import Outcome
+from quality.votes import ACCEPT, UNSURE
 
 REAL = Path(__file__).resolve().parents[2] / "../shared/data/votes"
 KEYS = {"policy", "votes_per_item", "precision", "recall", "f1", "items", "repeats", "calibration"}
@@ -76,6 +78,24 @@ def test_a_sweep_is_drawn(files, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("plot", "complaint"),
+    [("no/sweep.png", "There is no folder"), ("sweep.jpgg", "end its name with one of")],
+)
+def test_a_plot_that_cannot_be_written_is_refused_before_the_work(
+    files, tmp_path, monkeypatch, plot, complaint
+):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr("pipeline.cli.replay._recorded", None)
+    arguments = ["votes", "--counts", str(files["counts"]), "--plot", str(tmp_path / plot)]
+    result = CliRunner().invoke(replay, arguments)
+    assert complaint in result.output + str(result.exception)
+
+
+def test_seeds_are_not_negative(files):
+    assert _run("--counts", files["counts"], "--seed", -1).exit_code == 2
+
+
+@pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         ([], "--votes and --truth, or --counts"),
@@ -114,6 +134,20 @@ def test_nine_votes_are_scored_on_the_images_that_the_policy_with_gold_is_scored
 def test_what_is_really_accepted_is_scored_by_itself(files):
     report = json.loads(_run("--counts", files["counts"], "--json").stdout)
     assert set(report["accepted"]) == {"share_of_items", "precision", "recall", "f1"}
+
+
+def test_repeats_in_which_nothing_was_accepted_have_no_precision(files, recwarn):
+    arguments = ["--counts", files["counts"], "--policy", "majority:99", "--cap", 99, "--repeats", 2]
+    report = json.loads(_run(*arguments, "--json").stdout)
+    assert report["accepted"] == {"share_of_items": 0, "precision": None, "recall": 0, "f1": 0}
+    assert "precision -, recall 0.0000" in _run(*arguments).stdout
+    assert not recwarn.list
+
+
+def test_precision_is_of_the_repeats_in_which_anything_was_accepted():
+    right, good = np.array([ACCEPT], np.int8), np.ones(1, np.int8)
+    outcomes = [Outcome(verdict, np.ones(1), good, 1.0) for verdict in (right, np.array([UNSURE], np.int8))]
+    assert _accepted(outcomes) == {"share_of_items": 0.5, "precision": 1, "recall": 0.5, "f1": 0.5}
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,18 @@ def test_sheet_is_titled_by_its_folder_from_inside_and_whatever_its_name(folder,
         assert f"<title>Copies in {title}</title>" in (folder.parent / "sheet.html").read_text()
 
 
+def test_a_sheet_without_a_folder_is_refused_before_the_search(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.cli.duplicates.search_folder", None)
+    result = CliRunner().invoke(duplicates, ["search", str(folder), "--sheet", str(tmp_path / "no/s.html")])
+    assert (result.exit_code, "There is no folder" in result.output) == (2, True)
+
+
+def test_what_was_found_is_told_though_the_sheet_cannot_be_written(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.cli.duplicates.draw_sheet", lambda *_: 1 / 0)
+    result = CliRunner().invoke(duplicates, ["search", str(folder), "--sheet", str(tmp_path / "s.html")])
+    assert "7 images: 1 copies" in result.stdout
+
+
 def test_missing_folder_is_said_so(tmp_path):
     result = CliRunner().invoke(duplicates, ["search", str(tmp_path / "nowhere")])
     assert result.exit_code == 2

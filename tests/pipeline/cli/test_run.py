@@ -32,7 +32,10 @@ def test_without_sources_and_candidates_there_is_nothing_to_run(light_world: Any
 
 @pytest.mark.parametrize(
     ("state", "told"),
-    [(State.BOXED, "settled. Next: synsetter release VERSION"), (State.REJECTED, "settled, and none was acc")],
+    [
+        (State.BOXED, "settled. Next: synsetter release VERSION"),
+        (State.REJECTED, "settled, and none was acc"),
+    ],
 )
 def test_the_end_says_whether_there_is_anything_to_release(
     light_world: Any, run: Any, state: State, told: str
