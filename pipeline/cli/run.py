@@ -24,19 +24,24 @@ def run(ctx: click.Context, quiet: bool) -> None:
     it: the same command goes on where it was.
     """
     tools = make_toolbox(settings_of(ctx))
+    crowd = make_crowd_tools(tools)
+    with tools.store.only_pipeline():
+        _require_candidates(tools)
+        with Progress(tools, quiet) as progress:
+            for tick in run_stages(tools, crowd):
+                progress.show(tick)
+    if _states(tools) & RELEASABLE:
+        click.echo("Every image is settled. Next: synsetter release VERSION")
+    else:
+        click.echo("Every image is settled, and none was accepted. See: synsetter status")
+
+
+def _require_candidates(tools: Toolbox) -> None:
     if not (tools.settings.collect.sources or _states(tools)):
         raise SettingsError(
             "collect.sources is empty, and there are no candidates: name a source, "
             "as in --set 'collect.sources=[\"folder:DIR\"]'."
         )
-    crowd = make_crowd_tools(tools)
-    with tools.store.only_pipeline(), Progress(tools, quiet) as progress:
-        for tick in run_stages(tools, crowd):
-            progress.show(tick)
-    if _states(tools) & RELEASABLE:
-        click.echo("Every image is settled. Next: synsetter release VERSION")
-    else:
-        click.echo("Every image is settled, and none was accepted. See: synsetter status")
 
 
 def _states(tools: Toolbox) -> set[str]:
