@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from pipeline.bootstrap import clock_of_run, open_store, open_wordnet
 from pipeline.errors import UserError
@@ -125,7 +126,8 @@ def add(
         added, notes = add_synsets(
             session, wordnet, wnids, allow_people=people, policy=policy, now=clock_of_run()()
         )
-    for note in notes:
+        kept = _kept_policies(session, wnids, policy) if policy else []
+    for note in [*notes, *kept]:
         click.echo(f"Note: {note}", err=True)
     click.echo(f"{added} added, {len(wnids) - added} there before. Next: synsetter run")
 
@@ -166,6 +168,17 @@ def _wnids(wordnet: WordNet, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(synsets[0].wnid for synsets in found.values()))
 
 
+def _kept_policies(session: Session, wnids: Sequence[str], policy: str) -> list[str]:
+    """Say which synsets were there before, with another policy than this."""
+    rows = session.scalars(select(Row).where(Row.wnid.in_(wnids)).order_by(Row.wnid))
+    return [
+        f"{row.wnid} was there before, and keeps the policy {row.policy or 'of label.policy'}. To change it, "
+        f"write under [label.synsets] in your settings: {row.wnid} = {{ policy = {json.dumps(policy)} }}"
+        for row in rows
+        if row.policy != policy
+    ]
+
+
 def _no_synset(name: str, found: Sequence[Synset]) -> str:
     if not found:
         return f"WordNet 3.0 has no noun {name!r}. Look around with: synsetter synsets show WORD"
@@ -174,8 +187,11 @@ def _no_synset(name: str, found: Sequence[Synset]) -> str:
 
 
 def _lines(file: Path) -> list[str]:
-    text = (line.partition("#")[0].strip() for line in file.read_text("utf-8").splitlines())
-    return [line for line in text if line]
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file} is no text in UTF-8: {error}. Save it as UTF-8.") from error
+    return [line for line in (line.partition("#")[0].strip() for line in lines) if line]
 
 
 def _check_policy(spec: str) -> None:

@@ -47,3 +47,35 @@ def test_show_says_what_to_try_when_nothing_is_found(name):
 def test_show_blames_the_settings_for_a_wrong_folder(tmp_path):
     with pytest.raises(SettingsError, match=r"wordnet\.folder"):
         show("tabby", assignments=[f"wordnet.folder='{tmp_path}'"])
+
+
+@pytest.fixture
+def add(new_sqlite):
+    """Add synsets to a new dataset: what was printed, notes first."""
+    chosen = settings.load(assignments=[f"database.url={new_sqlite()}"])
+
+    def run(*arguments):
+        result = CliRunner().invoke(synsets, ["add", *map(str, arguments)], obj=chosen)
+        if result.exception:
+            raise result.exception
+        return result.stderr + result.stdout
+
+    return run
+
+
+def test_a_file_of_synsets_is_text(add, tmp_path):
+    file = tmp_path / "synsets.txt"
+    file.write_text("n02123045 # tabby\n", "utf-8-sig")
+    assert "1 added" in add("--file", file)
+    file.write_text("n02123045\n", "utf-16")
+    with pytest.raises(UserError, match=r"synsets\.txt is no text in UTF-8"):
+        add("--file", file)
+
+
+def test_a_policy_that_changes_nothing_is_told(add):
+    assert add("--policy", "majority:3", "n02123045") == "1 added, 0 there before. Next: synsetter run\n"
+    assert "Note" not in add("--policy", "majority:3", "n02123045")
+    told = add("--policy", "majority:5", "n02123045", "n03063599")
+    assert "n02123045 was there before, and keeps the policy majority:3." in told
+    assert '[label.synsets] in your settings: n02123045 = { policy = "majority:5" }' in told
+    assert "Note: n03063599" not in told
