@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.errors import SettingsError
 
 BOUNDS: Mapping[str, tuple[float, float]] = {
+    "run.seed": (0, inf),
     "run.tick_items": (50, inf),
     "collect.per_synset": (0, inf),
     "collect.same_host": (1, inf),

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -14,6 +15,7 @@ from pipeline.bounds import check_bounds
 from pipeline.errors import SettingsError
 from pipeline.rules import parse_rules
 from pipeline.synset_terms import check_synsets
+from quality.policies import parse
 
 MERITS = {"pixels", "fidelity", "intact", "licence", "earliest"}
 """By which the copy to keep is chosen."""
@@ -258,6 +260,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError(f"Cannot read the settings file {path}: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path} is not valid settings: it is nested too deeply.") from error
 
 
 def _parse(assignment: str) -> dict[str, Any]:
@@ -269,6 +273,8 @@ def _parse(assignment: str) -> dict[str, Any]:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value
+    except RecursionError as error:
+        raise SettingsError(f"{name.strip()} is nested too deeply.") from error
     return {section: {key: parsed}}
 
 
@@ -324,12 +330,17 @@ def _build(tree: Mapping[str, Any]) -> Settings:
 def _check(settings: Settings) -> None:
     if not settings.dedup.doubtful <= settings.dedup.sure <= 1:
         raise SettingsError("dedup.doubtful must not exceed dedup.sure, nor that 1.")
-    if set(settings.dedup.weights) != MERITS or min(settings.dedup.weights.values()) < 0:
-        raise SettingsError(f"dedup.weights needs {', '.join(sorted(MERITS))}, none negative.")
+    weights = settings.dedup.weights
+    if set(weights) != MERITS or not all(0 <= weight < inf for weight in weights.values()):
+        raise SettingsError(f"dedup.weights needs {', '.join(sorted(MERITS))}, none negative or infinite.")
     _check_name(settings.run.name)
     _check_fractions(settings.release.fractions)
     if settings.label.reject >= settings.label.accept or settings.label.least > settings.label.cap:
         raise SettingsError("label.reject must be below label.accept, and label.least at most label.cap.")
+    try:
+        parse(settings.label.policy)
+    except ValueError as error:
+        raise SettingsError(f"label.policy: {error}.") from error
     check_synsets(settings.label)
     parse_rules(settings.workers.rules)
     _check_rehearsal(settings.rehearsal)
@@ -353,5 +364,7 @@ def _check_fractions(fractions: Mapping[str, float]) -> None:
 def _check_rehearsal(rehearsal: Rehearsal) -> None:
     if rehearsal.careless + rehearsal.adversarial + rehearsal.spammers > 1:
         raise SettingsError("rehearsal.careless, adversarial and spammers must not add up to more than 1.")
-    if len(rehearsal.box_noise) != 2 or not min(rehearsal.box_noise) >= 0:
-        raise SettingsError("rehearsal.box_noise must be two numbers, none negative: for x and for y.")
+    if len(rehearsal.box_noise) != 2 or not all(0 <= share < inf for share in rehearsal.box_noise):
+        raise SettingsError(
+            "rehearsal.box_noise must be two numbers, none negative or infinite: for x and for y."
+        )

@@ -37,7 +37,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--config", type=FILE, help="Settings of this rehearsal, laid over those of the program.")
 @click.option("--set", "assignments", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting of it.")
-@click.option("--seed", type=int, help="Another seed, other chances.")
+@click.option("--seed", type=click.IntRange(0), help="Another seed, other chances.")
 @click.option("--json", "as_json", is_flag=True, help="Print the forecast as JSON.")
 @click.pass_context
 def rehearse(

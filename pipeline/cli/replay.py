@@ -52,7 +52,9 @@ def replay() -> None:
 @click.option(
     "--repeats", type=click.IntRange(1), default=5, show_default=True, help="Plays, each in another order."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other orders.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other orders."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--plot", type=FileToWrite(), help="Draw cost against quality over a sweep.")
 def votes(

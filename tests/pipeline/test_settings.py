@@ -64,6 +64,9 @@ def test_a_file_then_single_values_are_laid_over(tmp_path: Path) -> None:
         ("crowd.budget_cents=-1", "crowd.budget_cents must be at least 0, not -1"),
         ("label", "'label' is no setting; write section.key=value"),
         ("label.cap", "is no setting; write section.key=value"),
+        ("run.seed=-1", "run.seed must be at least 0, not -1"),
+        ("label.policy=foo", "label.policy: no voting policy is called 'foo'"),
+        ("run.name=" + "[" * 5000, "run.name is nested too deeply"),
         ("rehearsal.workers=0", "rehearsal.workers must be at least 1, not 0"),
     ],
 )
@@ -83,6 +86,9 @@ def test_mistakes_are_named(assignment: str, message: str) -> None:
         'dedup.weights={intact="3", pixels=1, licence=1, earliest=1, fidelity=1}',
         "pay.rewards={draw_box=true}",
         'rehearsal.box_noise=["a", "b"]',
+        "dedup.weights={intact=nan, pixels=1, licence=1, earliest=1, fidelity=1}",
+        "dedup.weights={intact=1, pixels=nan, licence=1, earliest=inf, fidelity=1}",
+        "rehearsal.box_noise=[1.0, nan]",
         "run.tick_items=0",
         "label.cap=0",
         "label.accept=1.5",
@@ -126,3 +132,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.toml").write_text("label = 3\n")
     with pytest.raises(SettingsError, match="label"):
         load(tmp_path / "odd.toml")
+
+
+def test_a_file_that_is_nested_too_deeply_is_named(tmp_path: Path) -> None:
+    own = tmp_path / "deep.toml"
+    own.write_text("run = " + "[" * 5000)
+    with pytest.raises(SettingsError, match=r"deep\.toml is not valid settings: it is nested too deeply"):
+        load(own)
