@@ -100,6 +100,15 @@ def test_bad_judgements_are_refused_whole(labelled, synsetter, tmp_path, row):
     assert labelled.events("audited") == []
 
 
+def test_contradicting_judgements_are_refused_whole(labelled, synsetter, tmp_path):
+    rows = [{"candidate": "1", "truth": truth} for truth in ("yes", "", "true", "no")]
+    assert "2 judgements kept" in record(synsetter, tmp_path, [*rows[:3], {"candidate": "2", "truth": "no"}])
+    before = len(labelled.events("audited"))
+    with pytest.raises(UserError, match="line 5: candidate '1' is both yes and no"):
+        record(synsetter, tmp_path, rows)
+    assert len(labelled.events("audited")) == before
+
+
 def test_sample_knows_the_synsets_and_gives_json(finished, synsetter):
     with pytest.raises(UserError, match="Not in the dataset: n00000001"):
         drawn(synsetter, "--wnid", "n00000001")
