@@ -88,6 +88,8 @@ def exclude(settings: Settings, worker: str, reason: str) -> None:
     \b
     synsetter workers exclude A2SUAM7VJ5DQ9K --reason "answers before the page has loaded"
     """
+    if not reason.strip():
+        raise UserError("--reason is empty: say why, for those who ask later.")
     with open_store(settings).writing() as session:
         again = take_out(session, settings.label, worker, reason, clock_of_run()())
         boxes = boxes_that_stand(session, worker)

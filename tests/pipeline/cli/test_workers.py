@@ -106,6 +106,11 @@ def test_who_never_worked_cannot_be_excluded(labelled, synsetter):
         synsetter("workers exclude NOBODY --reason x")
 
 
+def test_an_exclusion_has_a_reason(labelled, synsetter):
+    with pytest.raises(UserError, match="--reason is empty"):
+        synsetter("workers exclude WORKER1 --reason", " ")
+
+
 def test_an_unchecked_box_is_set_aside_when_its_image_is_reopened(labelled, synsetter):
     while labelled.states().get("drawn", 0) == 0:
         labelled.tick()
