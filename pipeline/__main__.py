@@ -28,6 +28,10 @@ def _code() -> int:
         return YOURS
     except (click.Abort, KeyboardInterrupt):
         return _say("Stopped. Nothing is lost: the same command goes on from here.", STOPPED)
+    except UnicodeEncodeError as error:
+        if error.encoding != "utf-8":
+            raise
+        return _say(f"{error.object[:80]!a} is no text in UTF-8. Write it in UTF-8, then run again.", YOURS)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         advice = "Make room and run again; nothing is lost." if full else "Check the path, then run again."
