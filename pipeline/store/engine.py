@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 0x5359_4E53
+OUTSIDE = ("disk", "unable to open", "readonly", "locked", "malformed", "not a database", "connection")
+"""Words by which a database tells of something outside."""
 
 
 class StateStore:
@@ -60,12 +62,18 @@ class StateStore:
         try:
             yield
         except DBAPIError as error:
-            if error.connection_invalidated or _is_outside(error):
+            if error.connection_invalidated or _words_of(error):
                 raise WorldError(
                     f"The state database {self.name} fails: {_reason(error)}. Nothing is half-written; "
-                    "mend it and start again."
+                    f"mend it and start again.{self._advice(error)}"
                 ) from error
             raise
+
+    def _advice(self, error: DBAPIError) -> str:
+        if not (self.file and {"readonly", "unable to open"} & _words_of(error)):
+            return ""
+        looking = f"sqlite:///file:{quote(str(self.file))}?mode=ro&immutable=1&uri=true"
+        return f" To look only, at a copy that nobody writes: --set 'database.url={looking}'"
 
     @property
     def file(self) -> Path | None:
@@ -220,12 +228,13 @@ def _read_url(url: str) -> URL:
         read = make_url(url)
     except (ArgumentError, ValueError):
         read = None
-    if read is None or read.get_backend_name() not in ("sqlite", "postgresql"):
+    kind = read.get_backend_name() if read else ""
+    if read is None or not (kind == "postgresql" or read.drivername in ("sqlite", "sqlite+pysqlite")):
         shown = read.render_as_string(hide_password=True) if read else "not a URL of a database"
         raise SettingsError(
             f"database.url is {shown}. Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
         )
-    if read.get_backend_name() == "sqlite" and (read.database or ":memory:").endswith(":memory:"):
+    if kind == "sqlite" and (read.database or ":memory:").endswith(":memory:"):
         raise SettingsError(f"database.url is {url}, a database in memory only. Write sqlite:///FILE.")
     return read
 
@@ -258,6 +267,6 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _is_outside(error: DBAPIError) -> bool:
-    words = ("disk", "unable to open", "readonly", "locked", "malformed", "not a database", "connection")
-    return any(word in str(error.orig).lower() for word in words)
+def _words_of(error: DBAPIError) -> set[str]:
+    """Give the words in a message that tell of something outside."""
+    return {word for word in OUTSIDE if word in str(error.orig).lower()}

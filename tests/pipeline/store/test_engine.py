@@ -131,7 +131,7 @@ def test_tables_of_another_program_are_left_alone(
 def test_an_upgrade_that_the_database_refuses_is_no_traceback(old_store: StateStore) -> None:
     with old_store.writing() as session:
         session.execute(text("CREATE VIEW votes AS SELECT 1 AS name"))
-    with pytest.raises(UserError, match="cannot be upgraded, and are as they were: .*votes"):
+    with pytest.raises(UserError, match=r"cannot be upgraded, and are as they were: .*votes"):
         old_store.upgrade()
     assert inspect(old_store.engine).get_table_names() == []
     old_store.close()
@@ -152,6 +152,7 @@ def test_indexes_are_those_of_the_models(database_url: str) -> None:
         ("foo:bar", "not a URL"),
         ("mysql://x:hush@y/z", r"mysql://x:\*\*\*@y/z"),
         ("postgresql://a@host:port/b", "not a URL"),
+        ("sqlite+aiosqlite:///x", r"sqlite\+aiosqlite:///x\. Write sqlite:///FILE"),
         ("sqlite://", "sqlite://, a database in memory only"),
         ("sqlite:///:memory:", "sqlite:///:memory:, a database in memory only"),
     ],
@@ -256,6 +257,19 @@ def test_a_file_that_is_no_database_is_the_worlds_fault(tmp_path: Path) -> None:
     store = StateStore(f"sqlite:///{tmp_path}/letter.txt")
     with pytest.raises(WorldError, match="not a database"):
         store.require_current()
+
+
+def test_a_database_that_may_not_be_written_names_how_to_look_at_it(new_sqlite: Callable[[], str]) -> None:
+    file = new_sqlite().removeprefix("sqlite:///")
+    locked = StateStore(f"sqlite:///file:{file}?mode=ro&uri=true")
+    looking = rf"sqlite:///file:{file}\?mode=ro&immutable=1&uri=true"
+    advice = rf"readonly database\. .*--set 'database\.url={looking}'"
+    with pytest.raises(WorldError, match=advice), locked.writing() as session:
+        session.add(Fact(name="a", value="1"))
+    store = StateStore(looking.replace("\\", ""))
+    store.require_current()
+    store.close()
+    locked.close()
 
 
 def test_a_database_server_that_is_away_is_the_worlds_fault() -> None:
