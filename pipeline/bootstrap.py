@@ -43,7 +43,6 @@ from pipeline.synsets.wordnet import WordNet
 from pipeline.tickets.admission import Admission
 from pipeline.tickets.requester import Requester
 from pipeline.toolbox import CrowdTools, Toolbox
-from quality.policies import parse
 
 SEARCHES = ("openverse", "commons")
 LISTS: Mapping[str, Callable[[Path], ImageSource]] = {
@@ -77,7 +76,6 @@ def open_wordnet(settings: Settings) -> WordNet:
 
 def make_toolbox(settings: Settings) -> Toolbox:
     """Choose and open everything that stages and pages need."""
-    _require_policy(settings.label.policy)
     _require_sources(settings.collect.sources)
     store = open_store(settings)
     wordnet = open_wordnet(settings)
@@ -104,13 +102,6 @@ def make_toolbox(settings: Settings) -> Toolbox:
         rota=Rota(settings.collect.host_interval_seconds),
         engine=_engine(settings),
     )
-
-
-def _require_policy(spec: str) -> None:
-    try:
-        parse(spec)
-    except ValueError as error:
-        raise SettingsError(f"label.policy: {error}.") from error
 
 
 def _require_kinds(rewards: Mapping[str, int]) -> None:
