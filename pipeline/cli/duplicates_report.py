@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.bootstrap import open_blobs, open_store
 from pipeline.cli.columns import echo_lines
+from pipeline.cli.file_to_write import FileToWrite
 from pipeline.copies import report as copies_report
 from pipeline.settings import Settings
 from pipeline.store.models import Synset
@@ -19,7 +20,7 @@ from pipeline.store.models import Synset
 @click.command()
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=FileToWrite(),
     help="Also write the groups as contact sheets, with all figures, on one HTML page.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as one JSON object.")

@@ -191,6 +191,13 @@ class StateStore:
             If the file is there.
         """
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            self._copy_into(file)
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+
+    def _copy_into(self, file: Path) -> None:
         with self._explained(), self.engine.connect() as connection:
             # Our transactions begin by a statement of ours, and VACUUM must be outside of any.
             connection.exec_driver_sql("COMMIT")
