@@ -43,6 +43,9 @@ THINNEST = 0.75
 MOST_FOOLING = 0.05
 # How sure that expectation is: as if so many fooling images had been seen.
 FOOLING_SEEN = 2.0
+# In one synset of fifty any share may fool, whatever is expected; however hard the others prove, no more than
+# the second is expected.
+ANY_SHARE, HARDEST = 0.02, 0.95
 # Share of workers expected to answer the opposite of what they see, and its weight in workers.
 LIARS, LIARS_FEW = 0.02, 10.0
 
@@ -104,8 +107,8 @@ def _images_step(
     model: Mixture, ballots: Ballots, belief: Belief, weight: FloatArray, voted: BoolArray
 ) -> Mixture:
     mean, spread = _appearance(model, ballots, belief.seen * weight[:, None, None], voted)
-    odds, trust = _shares(model, ballots, belief, voted)
     fooled = _fooled(model, ballots, belief, voted)
+    odds, trust = _shares(replace(model, fooled=fooled), ballots, belief, voted)
     return replace(model, mean=mean, spread=spread, odds=odds, trust=trust, fooled=fooled)
 
 
@@ -139,7 +142,9 @@ def _shares(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) 
     """One Newton step on each synset's log-odds, and on the machine's trust."""
     asked = voted & (ballots.images.gold == UNKNOWN)
     expected, machine = model.share(ballots.images), machine_odds(ballots.images)
-    wrong, width = belief.good - expected, expected * (1 - expected)
+    fooling = model.fooled[model.row_of(ballots.images.synset)]
+    good = belief.looks[:, 1] * expected / (expected + (1 - expected) * fooling)
+    wrong, width = good - expected, expected * (1 - expected)
     pool = sigmoid(model.odds[-1:])[0]
     target = np.full(len(model.odds), pool)
     target[-1] = SHARE
@@ -154,18 +159,45 @@ def _shares(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) 
 def _fooled(model: Mixture, ballots: Ballots, belief: Belief, voted: BoolArray) -> FloatArray:
     """Share of bad images that fool the crowd: (synsets + 1,), what gold shows shrunk to what is expected.
 
-    A gamma prior, so that it falls smoothly as gold clears the synset. How much harder all synsets together
-    prove than expected raises or lowers what is expected of each.
+    A beta prior, so that it falls smoothly as gold clears the synset. How much harder all synsets together
+    prove than expected raises or lowers what is expected of each. As far as gold says that a synset is not as
+    expected at all, the flat prior holds.
+
+    Where nearly all bad images fool the crowd, a small error in their share makes good ones of all that look
+    good. So there, images believed to fool count too, if that gives more than gold.
     """
-    gold = voted & (ballots.images.gold == 0)
-    count = _sum(model, ballots, gold, np.ones(len(gold)))
-    fooling = _sum(model, ballots, gold, belief.looks[:, 1])
+    gold, looks_good = ballots.images.gold, belief.looks[:, 1]
+    bad, asked = voted & (gold == 0), voted & (gold == UNKNOWN)
+    count = _sum(model, ballots, bad, np.ones(len(gold)))
+    fooling = _sum(model, ballots, bad, looks_good)
     expected = _fooling_expected(model)
-    harder = (fooling[-1] + FOOLING_SEEN) / ((count * expected)[:-1].sum() + FOOLING_SEEN)
-    prior = np.minimum(harder * expected, 0.5)
-    fooled = np.minimum((fooling + FOOLING_SEEN) / (count + FOOLING_SEEN / prior), 0.5)
-    fooled[-1] = prior[-1]
-    return np.asarray(fooled)
+    shown = count * expected
+    shown[-1] = 0
+    harder = (fooling[-1] + FOOLING_SEEN) / (shown.sum() + FOOLING_SEEN)
+    elsewhere = (fooling[-1] - fooling + FOOLING_SEEN) / (shown.sum() - shown + FOOLING_SEEN)
+    prior, of_others = np.minimum(np.stack([harder * expected, elsewhere * expected]), HARDEST)
+    usual = (fooling + FOOLING_SEEN) / (count + FOOLING_SEEN / prior)
+    beyond = _beyond(fooling, count, of_others)
+    usual[-1], beyond[-1] = prior[-1], 0
+    believed = fooling + _sum(model, ballots, asked, looks_good - belief.good)
+    among = count + _sum(model, ballots, asked, 1 - belief.good)
+    flat = np.maximum((fooling + 1) / (count + 2), (believed + 1) / (among + 2))
+    return np.asarray(usual + beyond * (flat - usual))
+
+
+def _beyond(fooling: FloatArray, count: FloatArray, prior: FloatArray) -> FloatArray:
+    """How far gold says that a synset is not as expected: (synsets + 1,), 0 without gold, to 1.
+
+    The prior is a mixture of the expected and a flat one (Berger and Berliner 1986, Annals of Statistics 14);
+    this is the flat one's posterior weight, as far as gold has raised it.
+    """
+    from scipy.special import betaln
+
+    few, others = FOOLING_SEEN, FOOLING_SEEN / prior - FOOLING_SEEN
+    usual = betaln(fooling + few, count - fooling + others) - betaln(few, others)
+    flat = betaln(fooling + 1, count - fooling + 1)
+    weight = sigmoid(np.log(ANY_SHARE / (1 - ANY_SHARE)) + np.clip(flat - usual, -500, 500))
+    return np.asarray(np.maximum(weight - ANY_SHARE, 0) / (1 - ANY_SHARE))
 
 
 def _fooling_expected(model: Mixture) -> FloatArray:

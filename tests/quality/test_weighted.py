@@ -96,3 +96,44 @@ def test_gold_decides_its_own_image(corrected, election):
     policy = Weighted(Thresholds())
     decisions = policy.decide(turned, policy.fit(turned))
     assert (decisions.verdict[0], decisions.confidence[0], decisions.wanted[0]) == (corrected, corrected, 0)
+
+
+def _fooled_crowd(
+    seed: int, fooling: list[float], images: int, known: int, share: float = 0.3, sure: float = 1.0
+) -> Ballots:
+    """Five votes an image, mostly as it looks; of each synset's bad images some look good to everybody."""
+    rng, n = np.random.default_rng(seed), images * len(fooling)
+    synset, truth = np.repeat(np.arange(len(fooling)), images), rng.random(n) < share
+    looks_good = truth | (rng.random(n) < np.array(fooling)[synset])
+    item = np.repeat(np.arange(n), 5)
+    worker = np.concatenate([rng.choice(30, 5, replace=False) for _ in range(n)])
+    answer = rng.random(5 * n) < np.where(looks_good[item], sure, 0.03)
+    gold = np.where(np.arange(n) % images < known, truth, -1)
+    return Ballots.of(item, worker, answer, n_items=n, n_workers=30, synset=synset, gold=gold)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(
+    "crowd",
+    [
+        pytest.param({"fooling": [1.0], "images": 1000, "known": 120}, id="much gold"),
+        pytest.param({"fooling": [1.0], "images": 2000, "known": 12}, id="little gold"),
+        pytest.param({"fooling": [1.0], "images": 500, "known": 30, "sure": 0.9}, id="not always yes"),
+        pytest.param({"fooling": [0.8], "images": 600, "known": 60}, id="four in five"),
+        pytest.param({"fooling": [0.8], "images": 600, "known": 60, "share": 0.6}, id="many are good"),
+        pytest.param({"fooling": [1.0] + [0.0] * 5, "images": 200, "known": 40}, id="one synset"),
+        pytest.param({"fooling": [1.0] * 5, "images": 200, "known": 40}, id="all synsets"),
+    ],
+)
+def test_a_crowd_that_gold_shows_to_be_fooled_is_not_believed(crowd, seed):
+    ballots, policy = _fooled_crowd(seed, **crowd), Weighted(Thresholds())
+    asked = (ballots.images.gold < 0) & (ballots.images.synset == 0)
+    assert policy.decide(ballots, policy.fit(ballots)).confidence[asked].max() < 0.75
+
+
+@pytest.mark.parametrize("known", [0, 12, 60])
+def test_a_crowd_that_fools_nobody_is_believed_however_little_gold_there_is(known):
+    ballots, policy = _fooled_crowd(0, [0.0], 300, known), Weighted(Thresholds())
+    accepted = policy.decide(ballots, policy.fit(ballots)).verdict[60:] == ACCEPT
+    yes = np.bincount(ballots.item, ballots.answer)[60:] == 5
+    assert (accepted == yes).mean() > 0.99
