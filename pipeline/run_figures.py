@@ -249,7 +249,7 @@ def _agreement(session: Session) -> float | None:
     counts = (Candidate.yes, Candidate.no, Candidate.unsure)
     rows = session.execute(select(*counts, func.count()).where(DECIDED).group_by(*counts)).all()
     table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 4)
-    alpha = krippendorff_alpha(np.repeat(table[:, :3], table[:, 3], axis=0))
+    alpha = krippendorff_alpha(table[:, :3], table[:, 3])
     return None if np.isnan(alpha) else alpha
 
 

@@ -34,20 +34,24 @@ def fleiss_kappa(counts: ArrayLike) -> float:
     return _beyond_chance(1 - seen, 1 - float((shares**2).sum()))
 
 
-def krippendorff_alpha(counts: ArrayLike) -> float:
+def krippendorff_alpha(counts: ArrayLike, times: ArrayLike = 1) -> float:
     """Reliability for nominal answers, in which every answer weighs the same (Krippendorff 2004, chapter 11).
+
+    `times`: how many items there are of each row, (rows,), or of all.
 
     Examples
     --------
     >>> krippendorff_alpha([[3, 0], [0, 2]])
     1.0
     """
-    rated = _rated(counts)
-    raters, answers = rated.sum(axis=1, keepdims=True), rated.sum()
+    table = np.asarray(counts, np.float64)
+    items = np.broadcast_to(np.asarray(times, np.float64), len(table))[table.sum(axis=1) >= 2, None]
+    rated = _rated(table)
+    raters, answers = rated.sum(axis=1, keepdims=True), (items * rated).sum()
     if answers < 2:
         return float("nan")
-    observed = (rated * (raters - rated) / (raters - 1)).sum() / answers
-    total = rated.sum(axis=0)
+    observed = (items * rated * (raters - rated) / (raters - 1)).sum() / answers
+    total = (items * rated).sum(axis=0)
     return _beyond_chance(
         float(observed), float((total * (answers - total)).sum() / (answers * (answers - 1)))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +42,16 @@ class Copies(NamedTuple):
     right: Rows
     turn: Rows
     measured: Agreement
+
+    def numbers(self, at: int) -> dict[str, float]:
+        """Give one pair's measures by name, the turn of its right picture among them."""
+        return self.measured.numbers(at) | {"turn": int(self.turn[at])}
+
+
+def other_way_round(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Give the measures of (right, left) from those of (left, right)."""
+    back = {name: -numbers[name] for name in ("overlap", "edited")}
+    return {**numbers, **back, "turn": int(BACK[int(numbers["turn"])])}
 
 
 def find_copies(

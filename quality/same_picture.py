@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -90,15 +89,9 @@ class Agreement(NamedTuple):
     identical: NDArray[np.bool_]
     """Whether the signatures are equal; of plain pictures, whether the pixels are."""
 
-    def numbers(self, at: int, *, swapped: bool) -> dict[str, float]:
-        """Give one pair's measures by name, as of (b, a) if swapped."""
-        numbers = {name: float(column[at]) for name, column in self._asdict().items()}
-        return other_way_round(numbers) if swapped else numbers
-
-
-def other_way_round(numbers: Mapping[str, float]) -> dict[str, float]:
-    """Give the measures by name of (b, a) from those of (a, b)."""
-    return {**numbers, "overlap": -numbers["overlap"], "edited": -numbers["edited"]}
+    def numbers(self, at: int) -> dict[str, float]:
+        """Give one pair's measures by name."""
+        return {name: float(column[at]) for name, column in self._asdict().items()}
 
 
 def compare(a: Signatures, b: Signatures) -> float:

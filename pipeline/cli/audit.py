@@ -22,7 +22,6 @@ from pipeline.review.second_opinion import Opinion
 from pipeline.settings import Settings
 from pipeline.store import histories
 from pipeline.store.histories import History
-from pipeline.votes.judgements import read_rows, read_truth
 
 
 @click.group()
@@ -119,7 +118,6 @@ def record(settings: Settings, file: Path, as_gold: bool) -> None:
     synsetter audit record sample.csv
     synsetter audit record sample.csv --gold
     """
-    _refuse_contradictions(file)
     now = clock_of_run()()
     with open_store(settings).writing() as session:
         truths, passed = audits.record_judgements(session, file, now)
@@ -127,15 +125,6 @@ def record(settings: Settings, file: Path, as_gold: bool) -> None:
     click.echo(f"{len(truths):,} judgements kept, {passed:,} rows without one. Next: synsetter audit report")
     if as_gold:
         click.echo(f"{changed:,} truths set; {again.reopened:,} images reopened.")
-
-
-def _refuse_contradictions(file: Path) -> None:
-    """Refuse a file that says both yes and no of a candidate: the last row would win unseen."""
-    told: dict[str, int] = {}
-    for line, cells in read_rows(file, ("candidate", "truth")):
-        name, word = cells["candidate"], cells["truth"]
-        if word and told.setdefault(name, truth := read_truth(file, line, word)) != truth:
-            raise UserError(f"{file}, line {line}: candidate {name!r} is both yes and no. Nothing was kept.")
 
 
 @audit.command()

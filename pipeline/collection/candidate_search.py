@@ -112,7 +112,7 @@ def note_page(
     refused = [vars_of(entry) for entry in page.refused]
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     with tools.store.writing() as session:
-        names = {(found.wnid, found.url) for found in page.found if _is_text(found)}
+        names = {(_text(found.wnid), _text(found.url)) for found in page.found}
         known = queries.known_candidates(session, names)
         for found in page.found:
             key = found.wnid, found.url

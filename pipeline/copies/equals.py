@@ -8,29 +8,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import product
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from pipeline.store import duplicates, queries
-from quality.copies import BACK
-from quality.same_picture import other_way_round
+from pipeline.store.models import Pair
+from quality.copies import other_way_round
 
 DECIDED = ("copy", "different")
 
 
 def pairs_of_equals(session: Session, ids: Sequence[int], seed: int) -> list[dict[str, Any]]:
     """Give the pairs within a synset that follow from those of some candidates, as rows to insert."""
-    pairs = duplicates.pairs_near(session, ids)
-    wnids = duplicates.wnids_of(session, {side for pair in pairs for side in (pair.left, pair.right)})
+    near = duplicates.partners(session, ids)
     equal: dict[int, set[int]] = defaultdict(set)
-    for pair in pairs:
-        if pair.probability == 1:  # of equal pictures alone
-            equal[pair.left].add(pair.right)
-            equal[pair.right].add(pair.left)
+    for pair in duplicates.pairs_of(session, near, Pair.probability == 1):  # of equal pictures alone
+        equal[pair.left].add(pair.right)
+        equal[pair.right].add(pair.left)
+    pairs = duplicates.pairs_of(session, near.intersection(equal), Pair.probability < 1)
+    sides = {side for pair in pairs for side in (pair.left, pair.right)}
+    wnids = duplicates.wnids_of(session, sides.union(*equal.values()))
     rows = {}
-    for pair in (pair for pair in pairs if pair.probability < 1):
+    for pair in pairs:
         for left, right in _of_one_synset(
             equal[pair.left] | {pair.left}, equal[pair.right] | {pair.right}, wnids
         ):
@@ -40,13 +40,10 @@ def pairs_of_equals(session: Session, ids: Sequence[int], seed: int) -> list[dic
 
 
 def _of_one_synset(ours: set[int], theirs: set[int], wnids: dict[int, str]) -> Iterator[tuple[int, int]]:
-    if len(ours) == len(theirs) == 1:
-        return
     by_synset: dict[str, list[int]] = defaultdict(list)
     for one in theirs:
         by_synset[wnids[one]].append(one)
-    for mine in ours:
-        yield from product([mine], by_synset[wnids[mine]])
+    yield from ((mine, one) for mine in ours for one in by_synset[wnids[mine]])
 
 
 def _row(pair: Any, left: int, right: int, seed: int) -> dict[str, Any]:
@@ -54,8 +51,7 @@ def _row(pair: Any, left: int, right: int, seed: int) -> dict[str, Any]:
     decided = pair.verdict in DECIDED
     measured = dict(pair.measured)
     if left > right:
-        measured = other_way_round(measured) | {"turn": int(BACK[measured["turn"]])}
-        left, right = right, left
+        left, right, measured = right, left, other_way_round(measured)
     return {
         "left": left,
         "right": right,

@@ -82,18 +82,23 @@ def record_judgements(session: Session, file: Path, now: datetime) -> tuple[dict
     Raises
     ------
     UserError
-        If a row names no candidate, or a truth is not yes or no. Then nothing is kept.
+        If a row names no candidate, a truth is not yes or no, or two rows contradict each other. Then nothing
+        is kept.
     """
     rows = read_rows(file, ("candidate", "truth"))
     told = [(line, cells["candidate"], cells["truth"]) for line, cells in rows if cells["truth"]]
     states = _states(session, {identity for _, identity, _ in told})
-    events, truths = [], {}
+    events: list[dict[str, Any]] = []
+    truths: dict[int, int] = {}
     for line, identity, word in told:
         truth = read_truth(file, line, word)
         if identity not in states:
             raise UserError(f"{file}, line {line}: there is no candidate {identity!r}. Nothing was kept.")
         events.append(event("candidate", identity, JUDGED, {"truth": truth, "state": states[identity]}, now))
-        truths[int(identity)] = truth
+        if truths.setdefault(int(identity), truth) != truth:
+            raise UserError(
+                f"{file}, line {line}: candidate {identity!r} is both yes and no. Nothing was kept."
+            )
     record(session, events)
     return truths, len(rows) - len(told)
 

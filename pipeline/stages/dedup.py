@@ -35,7 +35,7 @@ from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.toolbox import Toolbox
-from quality.copies import BACK
+from quality.copies import other_way_round
 
 KIND = "check_duplicate"
 SOME_UNSETTLED = select(Candidate.id).where(Candidate.state.in_(UNSETTLED)).limit(1)
@@ -139,16 +139,16 @@ def _pairs(found: Searched, settings: Settings) -> list[dict[str, Any]]:
 
 def _pair(found: Searched, at: int, settings: Settings) -> dict[str, Any]:
     left, right = int(found.copies.left[at]), int(found.copies.right[at])
-    measured = found.copies.measured.numbers(at, swapped=left > right)
-    turn = int(found.copies.turn[at]) if left < right else int(BACK[found.copies.turn[at]])
-    left, right = sorted((left, right))
+    measured = found.copies.numbers(at)
+    if left > right:
+        left, right, measured = right, left, other_way_round(measured)
     certain = measured["probability"] >= settings.dedup.sure
     return {
         "left": left,
         "right": right,
         "distance": int(found.distance[at]),
         "probability": measured["probability"],
-        "measured": measured | {"turn": turn},
+        "measured": measured,
         # People are asked about the others once both pictures are accepted.
         "verdict": "copy" if certain else "waiting",
         "decided_by": "pixels" if certain else "",

@@ -65,26 +65,27 @@ def mark_compared(session: Session, ids: Sequence[int]) -> None:
     session.execute(update(Candidate).where(Candidate.id.in_(ids)).values(compared=True))
 
 
-def pairs_near(session: Session, ids: Sequence[int]) -> Sequence[Pair]:
-    """Give the pairs of some candidates, and of those that they are paired with."""
-    ends = set(ids)
-    for pair in _pairs_touching(session, ids):
-        ends |= {pair.left, pair.right}
-    return _pairs_touching(session, sorted(ends))
+def partners(session: Session, ids: Collection[int]) -> set[int]:
+    """Give those of some candidates that are paired, and those that they are paired with."""
+    sides = select(Pair.left, Pair.right)
+    parts = (session.execute(sides.where(_touching(some))) for some in chunks(ids))
+    return {side for pairs in parts for pair in pairs for side in pair}
 
 
-def _pairs_touching(session: Session, ids: Sequence[int]) -> list[Pair]:
-    found: dict[int, Pair] = {}
-    for some in chunks(ids):
-        touching = select(Pair).where(or_(Pair.left.in_(some), Pair.right.in_(some)))
-        found |= {pair.id: pair for pair in session.scalars(touching)}
-    return list(found.values())
+def pairs_of(session: Session, ids: Collection[int], *where: ColumnElement[bool]) -> list[Pair]:
+    """Give the pairs of some candidates of which something is true."""
+    parts = (session.scalars(select(Pair).where(_touching(some), *where)) for some in chunks(ids))
+    return list({pair.id: pair for pairs in parts for pair in pairs}.values())
+
+
+def _touching(ids: Collection[int]) -> ColumnElement[bool]:
+    return or_(Pair.left.in_(ids), Pair.right.in_(ids))
 
 
 def wnids_of(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Give the synset of each of some candidates."""
     found: dict[int, str] = {}
-    for some in chunks(sorted(ids)):
+    for some in chunks(ids):
         rows = session.execute(select(Candidate.id, Candidate.wnid).where(Candidate.id.in_(some)))
         found |= {row.id: row.wnid for row in rows}
     return found

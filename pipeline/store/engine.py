@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -219,6 +220,7 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
+@cache
 def _revisions() -> list[str]:
     """List our revisions, the newest first."""
     from alembic.script import ScriptDirectory

@@ -41,3 +41,9 @@ def test_coin_flips_agree_by_chance():
 def test_nothing_to_agree_on_is_no_number(counts):
     assert math.isnan(fleiss_kappa(counts))
     assert math.isnan(krippendorff_alpha(counts))
+
+
+def test_rows_that_are_alike_may_be_counted_instead_of_repeated():
+    counts, times = np.array([[3, 1, 0], [0, 2, 2], [1, 0, 0]]), np.array([4, 2, 9])
+    repeated = krippendorff_alpha(np.repeat(counts, times, axis=0))
+    assert krippendorff_alpha(counts, times) == pytest.approx(repeated)
