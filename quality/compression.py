@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from statistics import fmean
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,10 @@ from quality.windows import Grey
 
 Steps = NDArray[np.float64]
 
-# Formats that do not tell how much they dropped count as a JPEG of middling quality.
-LOSSY, UNKNOWN_STEP = {"WEBP", "AVIF"}, 15.0
+# Formats that do not tell how much they dropped count as a JPEG of like error: WebP at 80, AVIF at 60.
+LOSSY, UNKNOWN_STEP = {"WEBP", "AVIF"}, 30.0
+# So do photographs of at most so many colours; of a drawing fewer neighbouring pixels differ.
+PALETTE, BUSY = 256, 0.25
 # To have been stored again counts as much as steps twice as coarse: whatever else was done, it is a copy.
 AGAIN = 2.0
 
@@ -82,11 +84,33 @@ def quantisation(image: Image.Image) -> float:
     0 of one that has kept every level as far as can be told. The picture must be as it was decoded, at full
     size: turned, cut or scaled pixels tell nothing of the past.
     """
-    tables = getattr(image, "quantization", None)
-    own = tables[min(tables)] if tables else [0] * 64
-    last = fmean(own) if tables else UNKNOWN_STEP * (image.format in LOSSY)
-    before = list(_earlier(_coefficients(image), np.array(own, dtype=np.float64)[8 * ROWS + COLUMNS]))
+    own = own_steps(image)
+    steps = np.zeros((8, 8)) if own is None else own
+    last = UNKNOWN_STEP if own is None and is_lossy(image) else float(steps.mean())
+    before = list(_earlier(_coefficients(image), steps[ROWS, COLUMNS]))
     return math.hypot(last, *before) * AGAIN ** len(before)
+
+
+def own_steps(image: Image.Image) -> Steps | None:
+    """Give the steps of brightness of a JPEG, (8, 8) by frequency down and across; None of other pictures."""
+    tables = getattr(image, "quantization", None)
+    return np.maximum(np.array(tables[min(tables)], np.float64).reshape(8, 8), 1) if tables else None
+
+
+def is_lossy(image: Image.Image) -> bool:
+    """Tell whether a picture's format drops something, or it is a photograph in the colours of a palette."""
+    return own_steps(image) is not None or image.format in LOSSY or _has_palette(image)
+
+
+def _has_palette(image: Image.Image) -> bool:
+    """Tell whether few colours stand for many. A drawing needs no more: most of its neighbours are equal."""
+    if image.mode not in {"P", "RGB"}:
+        return False
+    colours: Any = image.convert("RGB").getcolors(PALETTE)
+    if colours is None or all(red == green == blue for _, (red, green, blue) in colours):
+        return False
+    levels = np.asarray(image.convert("RGB"))
+    return bool((levels[:, 1:] != levels[:, :-1]).any(axis=2).sum() > BUSY * levels[..., 0].size)
 
 
 def _earlier(counts: Grey, steps: Steps) -> Iterator[float]:

@@ -15,6 +15,8 @@ Floats = NDArray[np.floating]
 Compare = Callable[[Rows, Rows], Floats]
 
 COLOURLESS = 1.0
+# What a copy is worth less than its source; and how many copies of copies are followed.
+LESS, LONGEST_DESCENT = 0.1, 8
 
 
 def duplicate_groups(n: int, left: Rows, right: Rows, compare: Compare, sure: float) -> list[Rows]:
@@ -142,6 +144,32 @@ def edits_against(n: int, left: Rows, right: Rows, edited: Floats) -> Floats:
     marks = np.bincount(ends, np.maximum(np.concatenate([edited, -edited]), 0), minlength=n)
     average: Floats = marks / np.maximum(np.bincount(ends, minlength=n), 1)
     return average
+
+
+def below_sources(worth: Floats, left: Rows, right: Rows, descent: Rows) -> Floats:
+    """Value what was made from another copy below it, (n,): nothing that was lost comes back.
+
+    Parameters
+    ----------
+    worth
+        (n,) what each row is worth by itself.
+    left, right
+        (k,) pairs of copies.
+    descent
+        (k,) 1 where the left one was made from the right one, -1 the other way, 0 where nothing is known.
+
+    Examples
+    --------
+    >>> worth, left, right = np.array([9.0, 8.0, 7.0]), np.array([0, 1]), np.array([1, 2])
+    >>> below_sources(worth, left, right, np.array([1, 1])).round(1).tolist()
+    [6.8, 6.9, 7.0]
+    """
+    told = descent != 0
+    copy, source = np.where(descent > 0, left, right)[told], np.where(descent > 0, right, left)[told]
+    worth = worth.copy()
+    for _ in range(LONGEST_DESCENT):
+        np.minimum.at(worth, copy, worth[source] - LESS)
+    return worth
 
 
 def centrality(n: int, left: Rows, right: Rows, correlation: Floats) -> Floats:

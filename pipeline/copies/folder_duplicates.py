@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.copies.appraisal import wear_of
+from pipeline.copies.appraisal import descent_of, wear_of, with_few_partners
 from pipeline.copies.folder_reading import Progress, Reading, list_files, read_all, sift
 from pipeline.copies.search import search_copies, together
 from pipeline.pictures import RefusedPicture
 from quality.copies import Copies
 from quality.crop_hashes import whole_hashes
 from quality.duplicate_groups import (
+    below_sources,
     best_first,
     centrality,
     duplicate_groups,
@@ -29,6 +30,8 @@ from quality.duplicate_groups import (
 )
 from quality.same_picture import DOUBTFUL, SURE, Agreement, agreement
 from quality.wear import Wear, fidelity
+
+Rows = NDArray[np.int64]
 
 # What was done to a picture outweighs what it is made of: an edited copy is often larger than its original.
 WEIGHTS = {"unedited": 3.0, "intact": 2.0, "fidelity": 1.5, "central": 0.5, "bytes": 0.1}
@@ -83,7 +86,7 @@ def _search(hashes: NDArray[np.uint64], signatures: NDArray[np.uint8], turned: b
         return together(found)
 
 
-def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray[np.int64]]:
+def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[Rows]:
     """Group the sure copies, the one to keep first: least edited, then least worn."""
     sure = copies.measured.probability >= SURE
     n, left, right = len(reading.files), copies.left[sure], copies.right[sure]
@@ -91,18 +94,22 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[NDArray
         n, left, right, lambda a, b: agreement(reading.signatures[a], reading.signatures[b]).probability, SURE
     )
     measured = Agreement._make(column[sure] for column in copies.measured)
+    descents = left, right, descent(folder, reading, left, right)
     first, unequal = equals(n, left, right, measured.identical)
     left, right = first[left[unequal]], first[right[unequal]]
     merits = {
         "intact": np.round(intactness(reading.signatures), 1),
         "unedited": -np.round(edits_against(n, left, right, measured.edited[unequal])[first] / LEAST_EDIT),
         # A part of a picture is worth less than its pixels: by as many octaves as its area is smaller.
-        "fidelity": np.round(
-            fidelity(reading.pixels, lost(folder, reading, groups))
-            - edits_against(n, left, right, cut_off(measured.overlap[unequal]))[first],
-            1,
+        "fidelity": below_sources(
+            np.round(
+                fidelity(reading.pixels, lost(folder, reading, groups))
+                - edits_against(n, left, right, cut_off(measured.overlap[unequal]))[first],
+                1,
+            ),
+            *descents,
         ),
-        "central": centrality(n, left, right, measured.correlation[unequal])[first],
+        "central": below_sources(centrality(n, left, right, measured.correlation[unequal])[first], *descents),
         "bytes": reading.bytes.astype(np.float64),
     }
     return [best_first(group, merits, WEIGHTS) for group in groups]
@@ -118,7 +125,7 @@ def cut_off(overlap: NDArray[np.floating]) -> NDArray[np.floating]:
     return less
 
 
-def lost(folder: Path, reading: Reading, groups: list[NDArray[np.int64]]) -> NDArray[np.floating]:
+def lost(folder: Path, reading: Reading, groups: list[Rows]) -> NDArray[np.floating]:
     """Measure what the pictures that have copies have lost: they alone are decoded at full size, (n,)."""
     rows = np.concatenate([np.empty(0, np.int64), *groups])
     octaves = np.zeros(len(reading.files))
@@ -134,9 +141,25 @@ def _lost_by(path: Path) -> float:
         return WORN_OUT.lost
 
 
-def doubtful_pairs(
-    reading: Reading, copies: Copies, groups: list[NDArray[np.int64]]
-) -> list[tuple[str, str, float]]:
+def descent(folder: Path, reading: Reading, left: Rows, right: Rows) -> Rows:
+    """Measure which of pairs of rows was made from the other, (k,), as `quality.descent`."""
+    pairs = list(zip(left.tolist(), right.tolist(), strict=True))
+    told = np.array(list(with_few_partners(pairs)), bool)
+    files = [[folder / reading.files[row] for row in pairs[at]] for at in np.flatnonzero(told)]
+    found = np.zeros(len(pairs), np.int64)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found[told] = list(pool.map(_descent_by, files))
+    return found
+
+
+def _descent_by(paths: list[Path]) -> int:
+    try:
+        return descent_of(*paths)
+    except (OSError, ValueError):  # one has changed since it was read
+        return 0
+
+
+def doubtful_pairs(reading: Reading, copies: Copies, groups: list[Rows]) -> list[tuple[str, str, float]]:
     """List the pairs for a person to judge, the likeliest first: one pair between any two groups."""
     group_of = np.arange(len(reading.files))
     for group in groups:

@@ -18,7 +18,14 @@ from pipeline.store import duplicates
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Box, Candidate
 from quality.bucket_join import unite
-from quality.duplicate_groups import best_first, duplicate_groups, edits_against, equals, intactness
+from quality.duplicate_groups import (
+    below_sources,
+    best_first,
+    duplicate_groups,
+    edits_against,
+    equals,
+    intactness,
+)
 from quality.same_picture import agreement
 from quality.signature import SIGNATURE_BYTES, Signatures, border_of
 from quality.wear import fidelity
@@ -57,7 +64,7 @@ class Group:
 def keep_best(session: Session, pairs: Sequence[Any], settings: Dedup, now: datetime) -> Kept:
     """Drop all but the best of each group that these sure pairs join; each pair within one synset.
 
-    How worn their pictures are must be known.
+    How worn their pictures are must be known, and which was made from which.
     """
     kept = Kept()
     for ids, joined in _batches(pairs):
@@ -110,7 +117,8 @@ def _groups(session: Session, ids: list[int], pairs: list[Any], settings: Dedup)
     first, unequal = equals(len(ids), left, right, np.array([pair.probability == 1 for pair in pairs]))
     marks = np.array([(pair.measured or {}).get("edited", 0.0) for pair in pairs])[unequal]
     edits = edits_against(len(ids), first[left[unequal]], first[right[unequal]], marks)[first]
-    merits = _merits(members, signatures, borders, edits)
+    descents = left, right, np.array([pair.descent or 0 for pair in pairs])
+    merits = _merits(members, signatures, borders, edits, descents)
     for group in duplicate_groups(len(ids), left, right, compare, settings.sure):
         order = best_first(group, merits, settings.weights)
         ranked = {name: merits[name][order] for name in settings.weights}
@@ -127,13 +135,15 @@ def _merits(
     signatures: Signatures,
     borders: NDArray[np.floating],
     marks: NDArray[np.floating],
+    descents: tuple[Rows, Rows, Rows],
 ) -> dict[str, NDArray[np.floating]]:
     # Rounded, so that chance does not outrank resolution; of equals the one that we had to convert loses.
     converted = np.array([len(set(one.changes) - {"metadata"}) for one in members], np.float64)
     pixels = np.array([one.width * one.height for one in members]) * (1 - borders.astype(np.float64))
+    lost = np.array([one.lost for one in members], np.float64)
     return {
         "pixels": pixels,
-        "fidelity": np.round(fidelity(pixels, np.array([one.lost for one in members], np.float64)), 1),
+        "fidelity": below_sources(np.round(fidelity(pixels, lost), 1), *descents),
         "intact": np.round(intactness(signatures).astype(np.float64), 1)
         - np.round(marks, 2)
         - converted / 1000,
@@ -157,6 +167,8 @@ def _dropped(group: Group, place: int) -> Move:
             "by": pair.decided_by,
             "measured": pair.measured,
         }
+        if pair.descent:
+            data["source"] = pair.right if pair.descent > 0 else pair.left
     columns = {"duplicate_of": best.id, "wanted": 0}
     return Move(one.id, State(one.state), State.DUPLICATE, "copy", data, columns)
 

@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from pipeline.copies.appraisal import TOGETHER, Appraisal
+from pipeline.copies.appraisal import TOGETHER, Appraisal, Beside, Descent, with_few_partners
 from pipeline.copies.equals import pairs_of_equals
 from pipeline.copies.kept_copies import keep_best
 from pipeline.copies.search import Searched, search_copies
@@ -36,6 +36,8 @@ from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.toolbox import Toolbox
 from quality.copies import other_way_round
+
+T = TypeVar("T")
 
 KIND = "check_duplicate"
 SOME_UNSETTLED = select(Candidate.id).where(Candidate.state.in_(UNSETTLED)).limit(1)
@@ -94,15 +96,25 @@ def _compare(tools: Toolbox, states: Collection[State]) -> int:
 
 
 def _appraise(tools: Toolbox) -> None:
-    """Measure how worn the copies are of which one will be kept, again with no database open."""
+    """Measure how worn the copies are of which one will be kept, and which was made from which.
+
+    Again with no database open.
+    """
     with tools.store.reading() as session:
         names = duplicates.unappraised(session)
-    if not names:
-        return
-    parts = [names[start : start + TOGETHER] for start in range(0, len(names), TOGETHER)]
-    for lost in _run(tools)(Appraisal(tools.open_blobs), parts):
+        pairs = duplicates.of_unknown_descent(session)
+    for lost in _run(tools)(Appraisal(tools.open_blobs), _parts(names)):
         with tools.store.writing() as session:
             duplicates.note_lost(session, lost)
+    few = with_few_partners([(pair.left_picture, pair.right_picture) for pair in pairs])
+    shown = [Beside(*pair) for pair, told in zip(pairs, few, strict=True) if told]
+    for descents in _run(tools)(Descent(tools.open_blobs), _parts(shown)):
+        with tools.store.writing() as session:
+            duplicates.note_descent(session, descents)
+
+
+def _parts(items: Sequence[T]) -> list[Sequence[T]]:
+    return [items[start : start + TOGETHER] for start in range(0, len(items), TOGETHER)]
 
 
 def _search(tools: Toolbox, shown: duplicates.Gallery, done: Collection[str]) -> Iterator[Searched]:

@@ -122,6 +122,7 @@ UNRESOLVED_COPIES = (
         Pair.right,
         Pair.probability,
         Pair.measured,
+        Pair.descent,
         Pair.decided_by,
         _left.wnid.label("left_wnid"),
         _right.wnid.label("right_wnid"),
@@ -155,6 +156,25 @@ def note_lost(session: Session, lost: Mapping[str, float]) -> None:
     """Note how many octaves of resolution pictures have lost."""
     rows = [{"name": name, "octaves": octaves} for name, octaves in lost.items()]
     values = update(Picture).where(Picture.sha256 == bindparam("name")).values(lost=bindparam("octaves"))
+    session.connection().execute(values, rows)
+
+
+def of_unknown_descent(session: Session) -> Sequence[Any]:
+    """Give those copies within a synset of which it is not known which was made from which, with pictures."""
+    within = UNRESOLVED_COPIES.where(_left.wnid == _right.wnid, Pair.descent.is_(None))
+    shown = within.with_only_columns(
+        Pair.id,
+        _left.picture.label("left_picture"),
+        _right.picture.label("right_picture"),
+        maintain_column_froms=True,
+    )
+    return session.execute(shown).all()
+
+
+def note_descent(session: Session, descents: Mapping[int, int]) -> None:
+    """Note of pairs which picture was made from the other."""
+    rows = [{"row": pair, "known": descent} for pair, descent in descents.items()]
+    values = update(Pair).where(Pair.id == bindparam("row")).values(descent=bindparam("known"))
     session.connection().execute(values, rows)
 
 
@@ -223,7 +243,14 @@ def verdicts(session: Session, ids: Collection[int]) -> dict[tuple[int, int], An
     """Give the pairs within a set of candidates, by (left, right)."""
     pairs = session.execute(
         select(
-            Pair.id, Pair.left, Pair.right, Pair.verdict, Pair.probability, Pair.measured, Pair.decided_by
+            Pair.id,
+            Pair.left,
+            Pair.right,
+            Pair.verdict,
+            Pair.probability,
+            Pair.measured,
+            Pair.descent,
+            Pair.decided_by,
         ).where(Pair.left.in_(ids), Pair.right.in_(ids))
     )
     return {(pair.left, pair.right): pair for pair in pairs}

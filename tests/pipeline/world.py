@@ -120,7 +120,7 @@ class World:
 
     def add(
         self,
-        images: int | Sequence[Image.Image],
+        images: int | Sequence[Image.Image | bytes],
         wnid: str = CAT,
         state: State = State.COLLECTED,
         **more: Any,
@@ -129,7 +129,7 @@ class World:
         if isinstance(images, int):
             encoded = [numbered(next(self.numbers)) for _ in range(images)]
         else:
-            encoded = [jpeg(image) for image in images]
+            encoded = [image if isinstance(image, bytes) else jpeg(image) for image in images]
         stored, seen = zip(*map(examined, encoded), strict=True) if encoded else ((), ())
         for data in stored:
             self.tools.blobs.put(data)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from quality.compression import AGAIN, QUALITIES, TABLES, quantisation
+from quality.compression import AGAIN, QUALITIES, TABLES, UNKNOWN_STEP, quantisation
 from tests.quality.test_wear import sharp, stored
 
 
@@ -67,3 +67,19 @@ def test_coarser_steps_are_all_that_can_be_told_of():
 )
 def test_flat_pictures_of_any_size_and_kind_have_none(size, mode, level):
     assert quantisation(Image.new(mode, size, level)) == 0
+
+
+def test_few_colours_stand_for_many_in_a_photograph_and_not_in_a_drawing():
+    levels = np.stack(
+        [np.asarray(sharp()), np.asarray(sharp().rotate(90)), np.asarray(sharp().rotate(180))], 2
+    )
+    photo = Image.fromarray(levels)
+    assert quantisation(again(photo, format="PNG")) == 0
+    for few in (photo.quantize(256), photo.quantize(32), photo.quantize(64).convert("RGB")):
+        held = BytesIO()
+        few.save(held, format="PNG")
+        assert quantisation(Image.open(held)) == UNKNOWN_STEP
+    drawing = Image.new("RGB", (200, 200), "white")
+    drawing.paste("red", (30, 40, 120, 150))
+    assert quantisation(again(drawing, format="GIF")) == 0
+    assert quantisation(again(sharp(), format="PNG")) == 0  # grey has no more than 256 levels

@@ -129,6 +129,8 @@ class Pair(Row):
     distance: Mapped[int]
     probability: Mapped[float]
     measured: Mapped[dict[str, Any]]
+    descent: Mapped[int | None]
+    """1 if the left picture was made from the right one, -1 the other way (`quality.descent`)."""
     verdict: Mapped[str] = mapped_column(String(16))
     decided_by: Mapped[str]
     resolved: Mapped[bool] = mapped_column(default=False)

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from pipeline.copies.contact_sheet import thumbnail
 from pipeline.copies.folder_duplicates import search_folder
 from pipeline.copies.folder_reading import list_files, read_batch
+from tests.quality.test_descent import gamma, photo
 
 
 def picture(seed, size=(200, 150)):
@@ -257,3 +258,22 @@ def test_the_original_comes_before_its_edited_copies(tmp_path):
         shutil.copy(tmp_path / "a logo.jpg", tmp_path / again)
     (group,) = search_folder(tmp_path, quiet).groups
     assert (group[0], len(group)) == ("z original.jpg", 7)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "z.jpg"])
+def test_the_original_comes_before_copies_in_any_format(tmp_path, name):
+    original = tmp_path / name
+    photo().save(original, quality=75)
+    image = Image.open(original).convert("RGB")
+    for suffix, how in {
+        "gif": {},
+        "png": {},
+        "webp": {"quality": 80},
+        "avif": {"quality": 80},
+        "jpeg": {"quality": 85},
+    }.items():
+        image.save(tmp_path / f"copy.{suffix}", **how)
+    gamma(image).save(tmp_path / "other tones.png")
+    image.resize((512, 512)).save(tmp_path / "larger.png")
+    (group,) = search_folder(tmp_path, quiet).groups
+    assert (group[0], len(group)) == (name, 8)

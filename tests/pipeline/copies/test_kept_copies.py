@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -15,6 +16,9 @@ from sqlalchemy import insert
 from pipeline.stages import dedup
 from pipeline.states import State
 from pipeline.store.models import Box, Candidate, Pair
+from tests.pipeline.pictures import jpeg
+from tests.quality.test_descent import gamma
+from tests.quality.test_descent import photo as detailed
 
 CAT, MUG = "n02123045", "n03063599"
 numbers = count(500)
@@ -75,6 +79,19 @@ def test_lost_colour_and_a_border_count_more_than_pixels(light_world: Any) -> No
     )
     settle(light_world)
     assert kept_of(light_world, grey, whole, framed) == {whole}
+
+
+@pytest.mark.parametrize("copies_first", [False, True])
+def test_a_copy_is_never_worth_more_than_what_it_was_made_from(world: Any, copies_first: bool) -> None:
+    original = jpeg(detailed(), quality=75)
+    finer = jpeg(Image.open(BytesIO(original)), quality=85)
+    toned = jpeg(gamma(Image.open(BytesIO(original))), quality=95)
+    files = [finer, toned, original] if copies_first else [original, finer, toned]
+    ids = world.add(files, state=State.BOXED)
+    settle(world)
+    kept = ids[files.index(original)]
+    assert kept_of(world, *ids) == {kept}
+    assert {event.data["source"] for event in world.events("copy")} == {kept}
 
 
 @pytest.mark.parametrize("weights, first", [({}, 1), ({"earliest": 9.0}, 0), ({"licence": 9.0}, 0)])
