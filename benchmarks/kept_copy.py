@@ -27,7 +27,14 @@ EDITS: dict[str, tuple[str, dict[str, object]]] = {
     **{f"JPEG {quality}": ("as it is", {"quality": quality}) for quality in (30, 50, 70, 80, 90, 95)},
     "PNG": ("as it is", {"format": "PNG"}),
     **{name: (name, {"quality": 90}) for name in ("scale 0.5", "scale 2")},
-    **{name: (name, {"quality": 95}) for name in ("crop 10 %", "grey", "blur", "border 5 % white")},
+    **{
+        name: (name, {"quality": 95})
+        for name in ("crop 10 %", "grey", "blur", "sharpen", "border 5 % white", "text", "logo")
+    },
+    **{
+        name: (name, {"quality": 90})
+        for name in ("brighter 1.3", "contrast 1.4", "gamma 0.7", "autocontrast", "saturation 1.6")
+    },
     "GIF": ("as it is", {"format": "GIF"}),
     "GIF dithered": ("256 colours dithered", {"format": "GIF"}),
     "GIF 32 colours": ("32 colours dithered", {"format": "GIF"}),

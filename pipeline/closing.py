@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pipeline.runner import EFFECTS, STAGES, take_in
 from pipeline.store.models import Assignment, Hit, Outbox
 from pipeline.tickets.outbox import ACTIONS, Sender, waiting, withdraw
+from pipeline.tickets.overruled import take_in_overruled
 from pipeline.toolbox import CrowdTools, Toolbox
 
 TAKING_IN = {name: stage for name, stage in STAGES.items() if name != "collect"}
@@ -43,6 +44,7 @@ def close(tools: Toolbox, crowd: CrowdTools) -> Left:
     sender.send(EFFECTS, SETTLING)
     if sender.send(EFFECTS, ["post"]):  # a post that a crash left in doubt: once confirmed, it comes off too
         withdrawn += _withdraw_all(tools)
+    take_in_overruled(tools.store, crowd.crowd, tools.clock())
     still = False
     while not still:
         fetched, moved = take_in(tools, crowd, TAKING_IN)

@@ -101,6 +101,10 @@ class Crowd(Protocol):
         """Refuse to pay an assignment, with a reason that its worker reads."""
         ...
 
+    def is_approved(self, assignment_id: str) -> bool:
+        """Tell whether an assignment was paid, by whomever: a rejection can be overruled."""
+        ...
+
     def bonus(self, assignment_id: str, worker_id: str, cents: int, reason: str, token: str) -> None:
         """Pay a worker more for an assignment, once for each token."""
         ...

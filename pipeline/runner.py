@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pipeline.desk.submissions import kinds_received
 from pipeline.errors import UserError
@@ -14,6 +15,7 @@ from pipeline.stages import collect, dedup, draw, label, qualify, verify
 from pipeline.store.leases import expire_leases
 from pipeline.tickets import market
 from pipeline.tickets.outbox import Sender
+from pipeline.tickets.overruled import take_in_overruled
 from pipeline.toolbox import CrowdTools, Toolbox
 
 STAGES = {
@@ -35,6 +37,9 @@ AWAITED = {
 LEASES = 500
 HITS = 400
 EFFECTS = 1000
+
+APPEALS_EACH = timedelta(hours=1)
+"""How often the crowd is asked whether rejections were overruled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,11 @@ def run(tools: Toolbox, crowd: CrowdTools, pause: Callable[[float], None] = time
         If more work is wanted than the budget allows, and nothing that is paid for is still under way.
     """
     collect.look_again(tools)
+    looked = None
     while True:
+        if looked is None or tools.clock() - looked >= APPEALS_EACH:
+            looked = tools.clock()
+            take_in_overruled(tools.store, crowd.crowd, looked)
         done = tick(tools, crowd)
         yield done
         if not done.still:

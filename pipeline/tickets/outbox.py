@@ -193,7 +193,7 @@ class Sender:
             rows = session.execute(CONFIRMED, {"ids": [one.id for one in outcomes]}).all()
             _settle_posts(session, [row for row in rows if row.action == "post"])
             paid = [row.subject for row in rows if (row.action, row.state) == ("approve", "confirmed")]
-            _settle_payments(session, paid)
+            settle_payments(session, paid)
             done = [row.subject for row in rows if (row.action, row.state) == ("bonus", "confirmed")]
             dispose(session, done, now)
             _settle_rejections(
@@ -224,7 +224,8 @@ def _settle_posts(session: Session, rows: Sequence[Any]) -> None:
         )
 
 
-def _settle_payments(session: Session, assignment_ids: Sequence[str]) -> None:
+def settle_payments(session: Session, assignment_ids: Sequence[str]) -> None:
+    """Note that assignments are paid, at the price of their HITs."""
     if not assignment_ids:
         return
     paid = Assignment.assignment_id.in_(assignment_ids)

@@ -91,6 +91,9 @@ class FakeCrowd:
     def reject(self, assignment_id: str, reason: str) -> None:
         self.rejections[assignment_id] = reason
 
+    def is_approved(self, assignment_id: str) -> bool:
+        return assignment_id in self.payments
+
     def expire(self, hit_id: str) -> None:
         self.hits[hit_id].expires_at = self.clock()
 

@@ -118,7 +118,7 @@ class MTurkCrowd:
         try:
             self._call(self._client.approve_assignment, AssignmentId=assignment_id, **told)
         except CrowdRefused as refusal:
-            if not self._has_status(assignment_id, "Approved"):
+            if not self.is_approved(assignment_id):
                 raise refusal
 
     def reject(self, assignment_id: str, reason: str) -> None:
@@ -128,6 +128,17 @@ class MTurkCrowd:
         except CrowdRefused as refusal:
             if not self._has_status(assignment_id, "Rejected"):
                 raise refusal
+
+    def is_approved(self, assignment_id: str) -> bool:
+        """Tell whether an assignment was paid, by whomever: a rejection can be overruled."""
+        try:
+            return self._has_status(assignment_id, "Approved")
+        except CrowdRefused as refusal:
+            if refusal.code.endswith(
+                "AssignmentDoesNotExist"
+            ):  # its HIT was deleted, and nothing more is paid
+                return False
+            raise
 
     def bonus(self, assignment_id: str, worker_id: str, cents: int, reason: str, token: str) -> None:
         """Pay a worker more for an assignment, once for each token."""

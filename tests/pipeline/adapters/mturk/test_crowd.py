@@ -95,6 +95,20 @@ def test_what_is_withdrawn_can_be_deleted_and_both_may_be_repeated(start: Callab
     assert market.crowd.balance_cents() == before + 5
 
 
+def test_a_rejection_that_is_overruled_is_approved(start: Callable[..., Market]) -> None:
+    market = start()
+    hit = market.crowd.post(replace(TICKET, title="A group of its own"), "run:5", token("o"))
+    (worker,) = market.server.workers()
+    worker.work(market.client().get_hit(HITId=hit)["HIT"]["HITGroupId"], answer="nonsense")
+    (submitted,) = market.crowd.submitted(hit)
+    market.crowd.reject(submitted.assignment_id, "There is no answer in it.")
+    assert not market.crowd.is_approved(submitted.assignment_id)
+    market.client().approve_assignment(AssignmentId=submitted.assignment_id, OverrideRejection=True)
+    assert market.crowd.is_approved(submitted.assignment_id)
+    market.crowd.delete(hit)
+    assert not market.crowd.is_approved("3NOSUCHASSIGNMENT1234567890123")
+
+
 @pytest.mark.parametrize("faults", ["drop_after:0.4,seed:5", "error_after:0.4,seed:5", "throttle:0.3,seed:5"])
 def test_a_lost_reply_posts_no_second_hit(start: Callable[..., Market], faults: str) -> None:
     market = start(faults)
