@@ -19,8 +19,8 @@ FAR_MORE = 4.0
 FINER, RATIO, LEAST_SPREAD = 0.065, 1.5, 0.05
 # Mean square, in standard deviations, by which histograms depart from smooth ones: once quantised, and twice.
 ONCE, TWICE, ROUGHER = 4.5, 5.0, 2.0
-# Histograms tell of steps that differ by less than this ratio.
-NEARLY_ALIKE = 1.6
+# Histograms tell of steps that differ by less than this ratio; below the first, steps are the same.
+ALIKE, NEARLY_ALIKE = 1.05, 1.6
 # How strong the strongest coefficients of a copy in a lossy format are. Those of the source of a sharpened
 # or blurred picture depart more.
 WEAKEST, STRONGEST = 0.8, 1.05
@@ -78,11 +78,20 @@ def _of_two_jpegs(left: Image.Image, right: Image.Image, on_left: Fit | None, on
     if on_left is None or on_right is None:
         return 0
     if on_left.within and on_right.within:
-        rough_left, rough_right = roughness(left, right)
-        return int(_came_second(on_left, on_right, rough_left, rough_right)) - int(
-            _came_second(on_right, on_left, rough_right, rough_left)
-        )
+        return _either_way(left, right, on_left, on_right)
     return int(_only_one_way(on_left, on_right)) - int(_only_one_way(on_right, on_left))
+
+
+def _either_way(left: Image.Image, right: Image.Image, on_left: Fit, on_right: Fit) -> int:
+    rough_left, rough_right = roughness(left, right)
+    told = int(_came_second(on_left, on_right, rough_left, rough_right)) - int(
+        _came_second(on_right, on_left, rough_right, rough_left)
+    )
+    coarser = max(on_left, on_right, key=lambda fit: fit.steps)
+    if told or not ALIKE < coarser.steps / min(on_left.steps, on_right.steps) < NEARLY_ALIKE:
+        return told
+    # So near to one another they share what came before, and the coarser has lost more.
+    return 1 if coarser is on_left else -1
 
 
 def _came_second(own: Fit, other: Fit, own_roughness: float, other_roughness: float) -> bool:
