@@ -32,12 +32,16 @@ export function runSequence(showItem, onKey = () => false, onceAnswered = () => 
 }
 
 export function giveAnswer(value) {
-  if (preview) return;
+  if (preview || (didNotLoad() && !isUnsure(value))) return;
   answer(current(), value);
   const next = nextOpen();
   if (next) goTo(items.indexOf(next));
   else byId("submit").focus();
 }
+
+// Of a picture that nobody can see nothing is known but that.
+const didNotLoad = () => document.querySelector(".stage .broken");
+const isUnsure = (value) => value === "unsure" || value?.none === "unsure";
 
 const open = (item) => answerTo(item) === undefined;
 const nextOpen = () => [...items.slice(here), ...items.slice(0, here)].find(open);

@@ -12,6 +12,7 @@ export class Drawing {
   points = [];
   box = null;
   kept = null; // the box that was given as the answer
+  passed = null; // what lay there when the answer was given that there is nothing to draw
 
   constructor(width, height, box = null) {
     this.#width = width;

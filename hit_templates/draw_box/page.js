@@ -1,6 +1,6 @@
 // draw_box: draw a box round one instance that has none, or say why not.
 
-import { answer, answerTo, preview, question } from "../assignment.js";
+import { answer, answerTo, preview, question, whenChanged } from "../assignment.js";
 import { current, giveAnswer, runSequence } from "../sequence.js";
 import { zoomable } from "../zoom.js";
 import { Canvas } from "./canvas.js";
@@ -36,11 +36,19 @@ function changed() {
   settle(drawing);
 }
 
-// A kept box that is changed is no answer until it is kept again, or the change undone.
-function settle({ kept, isKept }) {
+// A kept box that is changed is no answer until it is kept again, or the change undone; nor is "nothing to
+// draw" once a box is drawn after it.
+function settle(drawing) {
   const given = answerTo(current());
-  if (given?.box && !isKept) answer(current(), undefined);
-  else if (given === undefined && isKept) answer(current(), { box: kept });
+  const taken = given?.box ? !drawing.isKept : given && drawing.box && String(drawing.box) !== drawing.passed;
+  if (taken) answer(current(), undefined);
+  else if (given === undefined && drawing.isKept) answer(current(), { box: drawing.kept });
+}
+
+// What lay there when the worker said that there is nothing to draw.
+function pass() {
+  const { drawing } = canvas;
+  if (drawing) drawing.passed = answerTo(current())?.none ? String(drawing.box) : null;
 }
 
 function keepBox() {
@@ -70,4 +78,5 @@ function shortcut(event) {
 keep.addEventListener("click", keepBox);
 undo.addEventListener("click", () => canvas.undo());
 clear.addEventListener("click", () => canvas.clear());
+whenChanged(pass);
 runSequence(show, key, undefined, shortcut);

@@ -11,6 +11,7 @@ const picture = new Picture(byId("photo"));
 const zoomKey = zoomable(picture);
 const result = byId("result");
 const told = byId("told");
+let marking = false;
 
 const isRight = (item) => answerTo(item) === (noted("marked").truth[item.key] ?? answerTo(item));
 
@@ -33,6 +34,8 @@ function verdict(item) {
 
 // The truth is not in the page: it comes once the answers are given for good.
 async function mark() {
+  if (marking) return;
+  marking = true;
   try {
     const reply = await fetch("/marks", { method: "POST", body: JSON.stringify(documentNow()) });
     if (!reply.ok) throw new Error(`HTTP ${reply.status}`);
@@ -42,6 +45,8 @@ async function mark() {
     showResult();
   } catch {
     note("unmarked", true);
+  } finally {
+    marking = false;
   }
 }
 

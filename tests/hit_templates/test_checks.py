@@ -94,3 +94,21 @@ def test_an_answer_can_be_changed_and_survives_a_reload(visit: Any) -> None:
     for _ in range(19):
         page.keyboard.press("n")
     assert values(visit.submit(page, "check_coverage")) == [True] + [False] * 19
+
+
+def test_a_picture_that_did_not_load_takes_no_answer_but_that_it_cannot_be_told(visit: Any) -> None:
+    page = visit.open("entry_test")
+    visit.start(page)
+    page.route("**/pictures/*", lambda route: route.abort())
+    page.reload()
+    page.locator(".stage .broken").wait_for()
+    page.keyboard.press("n")
+    page.locator("[data-key=y]").click()
+    assert page.locator("#count").inner_text() == "1 of 10"
+    page.keyboard.press("u")
+    assert page.locator("#count").inner_text() == "2 of 10"
+    page.unroute_all()
+    page.reload()
+    page.keyboard.press("n")
+    assert page.locator("#count").inner_text() == "3 of 10"
+    visit.complaints.clear()

@@ -204,3 +204,24 @@ def test_a_box_begun_waits_until_the_worker_comes_back(visit: Any, page: Any) ->
     page.locator("#back").click()
     page.locator("#keep").click()
     assert finish(visit, page, 2) == [(100, 100, 200, 200), NoBox.UNSURE]
+
+
+def test_a_box_drawn_after_all_takes_back_that_there_is_nothing_to_draw(visit: Any, page: Any) -> None:
+    submit = page.locator("#submit")
+    for _ in range(10):
+        page.keyboard.press("a")
+    assert submit.inner_text() == "Submit"
+    drag(page, (100, 100), (200, 200))
+    assert submit.inner_text() == "1 to go"
+    page.locator("#keep").click()
+    assert finish(visit, page, 10) == [*[NoBox.ABSENT] * 9, (100, 100, 200, 200)]
+
+
+def test_a_box_that_lay_there_before_takes_nothing_back(visit: Any, page: Any) -> None:
+    drag(page, (100, 100), (200, 200))
+    for _ in range(10):
+        page.keyboard.press("a")
+    for _ in range(9):
+        page.locator("#back").click()
+    assert page.locator("#submit").inner_text() == "Submit"
+    assert finish(visit, page, 10) == [NoBox.ABSENT] * 10

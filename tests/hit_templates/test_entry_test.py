@@ -26,6 +26,20 @@ def test_the_truth_comes_once_the_answers_are_given_and_these_stay(visit: Any) -
     assert given == ["yes", "no"] * 3 + ["yes", "yes", "yes", "unsure"]
 
 
+def test_a_second_click_asks_no_second_time(visit: Any) -> None:
+    page = visit.open(KIND)
+    waiting: list[Any] = []
+    page.route("**/marks", lambda route: waiting.append(route))
+    visit.start(page)
+    for _ in range(10):
+        page.keyboard.press("y")
+    for _ in range(2):
+        page.locator("#submit").click()
+    assert len(waiting) == 1
+    waiting[0].continue_()
+    expect(page.locator("#result-title")).to_contain_text("of 10 as experts say")
+
+
 def test_a_photo_of_which_the_truth_is_not_told_shows_no_other_photos(visit: Any) -> None:
     page = visit.open(KIND)
     truth = {f"item-{number:02}": "yes" for number in range(1, 10)}
