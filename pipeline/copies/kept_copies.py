@@ -73,7 +73,7 @@ def keep_best(session: Session, pairs: Sequence[Any], settings: Dedup, now: date
             moves = [_dropped(group, place) for place in range(1, len(group.members))]
             kept.stands_for |= {one.id: best.id for one in dropped}
             kept.moved += advance(session, moves, now) + _take_over_boxes(session, group, now)
-            _point_at(session, best.id, [one.id for one in dropped], now)
+            point_at(session, best.id, [one.id for one in dropped], now)
     return kept
 
 
@@ -220,7 +220,7 @@ def _scaled(box: Box, giver: Any, best: Any) -> dict[str, Any]:
     }
 
 
-def _point_at(session: Session, best: int, dropped: Sequence[int], now: datetime) -> None:
+def point_at(session: Session, best: int, dropped: Sequence[int], now: datetime) -> None:
     """Let what was a copy of a dropped one be a copy of the kept one."""
     earlier = duplicates.copies_of(session, dropped)
     if not earlier:

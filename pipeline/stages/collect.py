@@ -7,10 +7,11 @@ duplicates within the synset (CVPR 2009, section 3.1).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -20,16 +21,17 @@ from pipeline.collection.candidate_search import all_synsets, search_all, unaske
 from pipeline.collection.examination import Examined, Outcome, Unusable
 from pipeline.collection.fetching import fetch_and_examine
 from pipeline.collection.local_files import is_file
+from pipeline.copies.kept_copies import point_at
+from pipeline.copies.on_arrival import Shown, copies_among
 from pipeline.errors import SettingsError
 from pipeline.ports import Fetched
 from pipeline.states import State
-from pipeline.store import queries
+from pipeline.store import duplicates, queries
 from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance
 from pipeline.store.models import Candidate, Picture, Synset
 from pipeline.toolbox import Toolbox
 from quality.copies import find_copies
-from quality.first_copies import first_copies
 from quality.phash import PHASH64
 from quality.signature import SIGNATURE
 
@@ -128,14 +130,37 @@ def _take_in(tools: Toolbox, waiting: Sequence[Any], outcomes: Mapping[str, Outc
     usable = {url: one for url, one in seen.items() if isinstance(one, Examined)}
     # Pages and crowd need the database meanwhile; nobody else adds pictures.
     copies = _copies(tools, [(row, usable[row.fetch_url]) for row in waiting if row.fetch_url in usable])
-    moves = [_move(tools, row, *outcomes[row.fetch_url], copies.get(row.id), now) for row in waiting]
-    later = [row.id for row, move in zip(waiting, moves, strict=True) if move is None]
     with tools.store.writing() as session:
+        gone, copies = _giving_way(session, copies, {row.id for row in waiting})
+        moves = [_move(tools, row, *outcomes[row.fetch_url], copies.get(row.id), now) for row in waiting]
+        later = [row.id for row, move in zip(waiting, moves, strict=True) if move is None]
         insert_new(session, Picture, [_picture(one, now) for one in usable.values()], ("sha256",))
         session.execute(
             update(Candidate).where(Candidate.id.in_(later)).values(fetch_tries=Candidate.fetch_tries + 1)
         )
-        return advance(session, [move for move in moves if move], now) + len(later)
+        moved = advance(session, [*gone, *(move for move in moves if move)], now)
+        for move in gone:
+            point_at(session, move.data["of"], [move.id], now)
+        return moved + len(later)
+
+
+def _giving_way(
+    session: Session, copies: Mapping[int, tuple[int, float]], arrived: Set[int]
+) -> tuple[list[Move], dict[int, tuple[int, float]]]:
+    """Give the moves of candidates that give way to better copies, and the copies among the arrivals."""
+    kept = {one: of for one, of in copies.items() if one in arrived}
+    gone = []
+    for one in duplicates.facts(session, copies.keys() - arrived).values():
+        better, chance = copies[one.id]
+        if one.untouched:
+            data = {"of": better, "probability": chance}
+            columns = {"duplicate_of": better, "wanted": 0}
+            gone.append(Move(one.id, State(one.state), State.DUPLICATE, "copy", data, columns))
+        else:  # somebody was asked about it meanwhile
+            same = {other: (one.id, each) for other, (of, each) in kept.items() if of == better}
+            kept |= same | {better: (one.id, chance)}
+    stay = kept.keys()
+    return [move for move in gone if move.data["of"] not in stay], kept
 
 
 def _picture(one: Examined, now: datetime) -> dict[str, Any]:
@@ -154,20 +179,37 @@ def _picture(one: Examined, now: datetime) -> dict[str, Any]:
 
 
 def _copies(tools: Toolbox, arrived: Sequence[tuple[Any, Examined]]) -> dict[int, tuple[int, float]]:
-    """Map each arrival that shows a picture its synset already has to (that candidate, probability)."""
+    """Map each candidate that copies a better one, or one that has to stay, to (that one, probability)."""
     found: dict[int, tuple[int, float]] = {}
     by_synset: dict[str, list[tuple[int, Examined]]] = {}
     for row, one in arrived:
         by_synset.setdefault(row.wnid, []).append((row.id, one))
     for wnid, members in by_synset.items():
-        members.sort(key=lambda member: (-member[1].width * member[1].height, member[0]))
         with tools.store.reading() as session:
             held = queries.pictures_of_synset(session, wnid)
         shown = held.and_then(_shown(members))
         near = find_copies(shown.hashes, shown.signatures, old=len(held.ids))
-        for copy, (original, chance) in first_copies(near, len(held.ids), tools.settings.dedup.sure).items():
-            found[shown.ids[copy]] = (shown.ids[original], chance)
+        sure = tools.settings.dedup.sure
+        if len(copied := np.unique(near.left[near.measured.probability >= sure])):
+            candidates = _held(tools, held.ids, copied) + [_arrived(*member) for member in members]
+            found |= copies_among(candidates, near, tools.open_blobs, sure)
     return found
+
+
+def _held(tools: Toolbox, ids: Sequence[int], copied: Iterable[int]) -> list[Shown]:
+    """Tell of the candidates that a synset has which may give way to a better copy: some of those copied."""
+    with tools.store.reading() as session:
+        known = duplicates.facts(session, [ids[row] for row in copied if row < len(ids)])
+    return [
+        Shown(one, known[one].picture, known[one].width * known[one].height, not known[one].untouched)
+        if one in known
+        else Shown(one, "", 0, True)
+        for one in ids
+    ]
+
+
+def _arrived(identity: int, one: Examined) -> Shown:
+    return Shown(identity, one.sha256, one.width * one.height, False)
 
 
 def _shown(members: Sequence[tuple[int, Examined]]) -> queries.ShownPictures:

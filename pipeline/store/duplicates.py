@@ -223,7 +223,14 @@ def facts(session: Session, ids: Collection[int]) -> dict[int, Any]:
     query = (
         select(
             *(Candidate.id, Candidate.wnid, Candidate.state, Candidate.license, Candidate.prior, *voted),
-            *(Picture.width, Picture.height, Picture.changes, Picture.signature, Picture.lost),
+            *(
+                Candidate.picture,
+                Picture.width,
+                Picture.height,
+                Picture.changes,
+                Picture.signature,
+                Picture.lost,
+            ),
             untouched(Candidate).label("untouched"),
         )
         .join(Picture, Candidate.picture == Picture.sha256)
