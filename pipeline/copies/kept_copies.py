@@ -12,23 +12,16 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from pipeline.copies.merits import Joined, merits_of
 from pipeline.settings import Dedup
 from pipeline.states import State
 from pipeline.store import duplicates
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Box, Candidate
 from quality.bucket_join import unite
-from quality.duplicate_groups import (
-    below_sources,
-    best_first,
-    duplicate_groups,
-    edits_against,
-    equals,
-    intactness,
-)
+from quality.duplicate_groups import best_first, duplicate_groups
 from quality.same_picture import agreement
 from quality.signature import SIGNATURE_BYTES, Signatures, border_of
-from quality.wear import fidelity
 
 TOGETHER = 2000
 """Candidates whose signatures are in memory at once, a larger group of copies aside."""
@@ -114,11 +107,14 @@ def _groups(session: Session, ids: list[int], pairs: list[Any], settings: Dedup)
         return chances
 
     borders = border_of(signatures)
-    first, unequal = equals(len(ids), left, right, np.array([pair.probability == 1 for pair in pairs]))
-    marks = np.array([(pair.measured or {}).get("edited", 0.0) for pair in pairs])[unequal]
-    edits = edits_against(len(ids), first[left[unequal]], first[right[unequal]], marks)[first]
-    descents = left, right, np.array([pair.descent or 0 for pair in pairs])
-    merits = _merits(members, signatures, borders, edits, descents)
+    joined = Joined(
+        left,
+        right,
+        np.array([pair.probability == 1 for pair in pairs]),
+        np.array([(pair.measured or {}).get("edited", 0.0) for pair in pairs]),
+        np.array([pair.descent or 0 for pair in pairs]),
+    )
+    merits = merits_of(members, signatures, joined)
     for group in duplicate_groups(len(ids), left, right, compare, settings.sure):
         order = best_first(group, merits, settings.weights)
         ranked = {name: merits[name][order] for name in settings.weights}
@@ -128,28 +124,6 @@ def _groups(session: Session, ids: list[int], pairs: list[Any], settings: Dedup)
 def _chances(signatures: Signatures, a: Rows, b: Rows) -> NDArray[np.floating]:
     parts = [slice(start, start + COMPARED) for start in range(0, len(a), COMPARED)]
     return np.concatenate([agreement(signatures[a[part]], signatures[b[part]]).probability for part in parts])
-
-
-def _merits(
-    members: Sequence[Any],
-    signatures: Signatures,
-    borders: NDArray[np.floating],
-    marks: NDArray[np.floating],
-    descents: tuple[Rows, Rows, Rows],
-) -> dict[str, NDArray[np.floating]]:
-    # Rounded, so that chance does not outrank resolution; of equals the one that we had to convert loses.
-    converted = np.array([len(set(one.changes) - {"metadata"}) for one in members], np.float64)
-    pixels = np.array([one.width * one.height for one in members]) * (1 - borders.astype(np.float64))
-    lost = np.array([one.lost for one in members], np.float64)
-    return {
-        "pixels": pixels,
-        "fidelity": below_sources(np.round(fidelity(pixels, lost), 1), *descents),
-        "intact": np.round(intactness(signatures).astype(np.float64), 1)
-        - np.round(marks, 2)
-        - converted / 1000,
-        "licence": np.array([bool(one.license) for one in members], np.float64),
-        "earliest": -np.array([one.id for one in members], np.float64),
-    }
 
 
 def _dropped(group: Group, place: int) -> Move:

@@ -3,66 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.copies.appraisal import Appraisal, Beside, Descent, with_few_partners
+from pipeline.copies.merits import Joined, merits_of
 from pipeline.ports import BlobDamaged, BlobMissing, BlobStore
+from pipeline.settings import Dedup
+from quality.bucket_join import unite
 from quality.copies import Copies
-from quality.duplicate_groups import below_sources
+from quality.duplicate_groups import best_first
 from quality.first_copies import first_copies
-from quality.wear import fidelity
+from quality.signature import Signatures
+
+Rows = NDArray[np.int64]
 
 
-class Shown(NamedTuple):
-    """A candidate, the name and pixels of its picture, and whether it stays whatever it resembles."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A candidate with what speaks for it, and whether it stays whatever it resembles.
+
+    Votes on it, its truth, and work under way keep a candidate where it is.
+    """
 
     id: int
     picture: str
-    pixels: int
+    width: int
+    height: int
+    changes: Sequence[str]
+    license: str
     stays: bool
+    lost: float = 0.0
 
 
 def copies_among(
-    candidates: Sequence[Shown], near: Copies, open_blobs: Callable[[], BlobStore], sure: float
+    candidates: Sequence[Shown],
+    signatures: Signatures,
+    near: Copies,
+    open_blobs: Callable[[], BlobStore],
+    settings: Dedup,
 ) -> dict[int, tuple[int, float]]:
     """Map the ids of candidates that are surely copies to the id of the one to keep, and the probability.
 
-    `near` counts rows of `candidates`. The most faithful is kept, and of equals the earliest; those that can
-    both go are decoded to tell. Votes on a candidate, its truth and work under way keep it where it is.
+    `near` counts rows of `candidates` and of their signatures. Kept is what the last stage would keep
+    (`kept_copies`); pictures are decoded to tell.
     """
-    fixed = np.array([one.stays for one in candidates], bool)
-    worth = _worth(candidates, near, ~fixed, open_blobs, sure)
-    rank = np.empty(len(candidates), np.int64)
-    ids = np.array([one.id for one in candidates], np.int64)
-    rank[np.lexsort((ids, -worth))] = np.arange(len(candidates))
-    found = first_copies(near, rank, fixed, sure)
+    sure = np.flatnonzero(near.measured.probability >= settings.sure)
+    rows, ends = np.unique([near.left[sure], near.right[sure]], return_inverse=True)
+    left, right = ends.reshape(2, -1)
+    members, descent = _looked_at([candidates[row] for row in rows.tolist()], left, right, open_blobs)
+    joined = Joined(left, right, near.measured.identical[sure], near.measured.edited[sure], descent)
+    merits = merits_of(members, signatures[rows], joined)
+    roots = unite(np.arange(len(rows)), left, right)
+    groups = [np.flatnonzero(roots == root) for root in np.unique(roots)]
+    order = np.concatenate([best_first(group, merits, settings.weights) for group in groups])
+    rank = np.zeros(len(candidates), np.int64)
+    rank[rows[order]] = np.arange(len(rows))
+    found = first_copies(near, rank, np.array([one.stays for one in candidates]), settings.sure)
     return {candidates[row].id: (candidates[of].id, chance) for row, (of, chance) in found.items()}
 
 
-def _worth(
-    candidates: Sequence[Shown],
-    near: Copies,
-    free: NDArray[np.bool_],
-    open_blobs: Callable[[], BlobStore],
-    sure: float,
-) -> NDArray[np.floating]:
-    chosen = np.flatnonzero((near.measured.probability >= sure) & free[near.left] & free[near.right])
-    ends = zip(near.left[chosen].tolist(), near.right[chosen].tolist(), strict=True)
-    chosen = chosen[list(with_few_partners(ends))]
-    left, right = near.left[chosen], near.right[chosen]
-    names = {candidates[row].picture for row in (*left.tolist(), *right.tolist())}
-    pairs = [
-        Beside(at, candidates[one].picture, candidates[other].picture)
-        for at, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True))
+def _looked_at(
+    members: Sequence[Shown], left: Rows, right: Rows, open_blobs: Callable[[], BlobStore]
+) -> tuple[Sequence[Shown], Rows]:
+    """Measure the wear of those that may go, and which of pairs of them was made from the other."""
+    pairs = list(zip(left.tolist(), right.tolist(), strict=True))
+    told = [
+        at
+        for at, few in enumerate(with_few_partners(pairs))
+        if few and not any(members[row].stays for row in pairs[at])
     ]
-    pixels = np.array([one.pixels for one in candidates])
+    names = {members[row].picture for at in told for row in pairs[at]}
+    beside = [Beside(at, *(members[row].picture for row in pairs[at])) for at in told]
+    descent = np.zeros(len(pairs), np.int64)
     try:
-        lost, descent = Appraisal(open_blobs)(sorted(names)), Descent(open_blobs)(pairs)
+        lost, known = Appraisal(open_blobs)(sorted(names)), Descent(open_blobs)(beside)
     except (BlobMissing, BlobDamaged):  # `database verify` tells; what else is known has to do
-        lost, descent = {}, {}
-    octaves = fidelity(pixels, np.array([lost.get(one.picture, 0.0) for one in candidates]))
-    descents = np.array([descent.get(at, 0) for at in range(len(pairs))], np.int64)
-    return below_sources(np.round(octaves, 1), left, right, descents)
+        return members, descent
+    descent[list(known)] = list(known.values())
+    return [replace(one, lost=lost.get(one.picture, 0.0)) for one in members], descent

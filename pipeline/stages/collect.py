@@ -181,18 +181,19 @@ def _picture(one: Examined, now: datetime) -> dict[str, Any]:
 def _copies(tools: Toolbox, arrived: Sequence[tuple[Any, Examined]]) -> dict[int, tuple[int, float]]:
     """Map each candidate that copies a better one, or one that has to stay, to (that one, probability)."""
     found: dict[int, tuple[int, float]] = {}
-    by_synset: dict[str, list[tuple[int, Examined]]] = {}
+    by_synset: dict[str, list[tuple[Any, Examined]]] = {}
     for row, one in arrived:
-        by_synset.setdefault(row.wnid, []).append((row.id, one))
+        by_synset.setdefault(row.wnid, []).append((row, one))
     for wnid, members in by_synset.items():
         with tools.store.reading() as session:
             held = queries.pictures_of_synset(session, wnid)
         shown = held.and_then(_shown(members))
         near = find_copies(shown.hashes, shown.signatures, old=len(held.ids))
-        sure = tools.settings.dedup.sure
-        if len(copied := np.unique(near.left[near.measured.probability >= sure])):
+        copied = np.unique(near.left[near.measured.probability >= tools.settings.dedup.sure])
+        if len(copied):
             candidates = _held(tools, held.ids, copied) + [_arrived(*member) for member in members]
-            found |= copies_among(candidates, near, tools.open_blobs, sure)
+            settings = tools.settings.dedup
+            found |= copies_among(candidates, shown.signatures, near, tools.open_blobs, settings)
     return found
 
 
@@ -200,20 +201,20 @@ def _held(tools: Toolbox, ids: Sequence[int], copied: Iterable[int]) -> list[Sho
     """Tell of the candidates that a synset has which may give way to a better copy: some of those copied."""
     with tools.store.reading() as session:
         known = duplicates.facts(session, [ids[row] for row in copied if row < len(ids)])
-    return [
-        Shown(one, known[one].picture, known[one].width * known[one].height, not known[one].untouched)
-        if one in known
-        else Shown(one, "", 0, True)
-        for one in ids
-    ]
+    return [_known(known[one]) if one in known else Shown(one, "", 0, 0, (), "", stays=True) for one in ids]
 
 
-def _arrived(identity: int, one: Examined) -> Shown:
-    return Shown(identity, one.sha256, one.width * one.height, False)
+def _known(one: Any) -> Shown:
+    size = (one.width, one.height)
+    return Shown(one.id, one.picture, *size, one.changes, one.license, stays=not one.untouched)
 
 
-def _shown(members: Sequence[tuple[int, Examined]]) -> queries.ShownPictures:
-    ids, pictures = [row for row, _ in members], [one for _, one in members]
+def _arrived(row: Any, one: Examined) -> Shown:
+    return Shown(row.id, one.sha256, one.width, one.height, one.changes, row.license, stays=False)
+
+
+def _shown(members: Sequence[tuple[Any, Examined]]) -> queries.ShownPictures:
+    ids, pictures = [row.id for row, _ in members], [one for _, one in members]
     return queries.ShownPictures.of(ids, [one.phash for one in pictures], [one.signature for one in pictures])
 
 

@@ -108,3 +108,12 @@ def test_a_lost_picture_stops_nothing(collecting: Callable[..., Any], database_u
     world.tools.blobs.remove(row.picture)
     add(world, shots, "original.jpg")
     assert collected(world) == {"original.jpg": None, "thumb.jpg": "original.jpg"}
+
+
+def test_the_weights_of_the_settings_hold_here_too(
+    collecting: Callable[..., Any], new_sqlite: Callable[[], str], shots: Path
+) -> None:
+    lines = [f"{CAT},thumb.jpg,CC0", f"{CAT},original.jpg,"]
+    world = collecting(new_sqlite(), shots, lines, header="wnid,url,license")
+    world.set("dedup", weights=world.tools.settings.dedup.weights | {"licence": 9.0})
+    assert collected(world) == {"thumb.jpg": None, "original.jpg": "thumb.jpg"}
