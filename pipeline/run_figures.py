@@ -88,7 +88,8 @@ def _synsets(session: Session, known: KnownTruth) -> list[SynsetFigures]:
     states = _count_by_synset(session, Candidate.state)
     sources = _count_by_synset(session, Candidate.source, Candidate.state != State.BORROWED)
     refused = _count_by_synset(session, Candidate.reason, Candidate.state == State.REFUSED)
-    votes = _count_by_synset(session, Candidate.yes + Candidate.no + Candidate.unsure, DECIDED)
+    asked = Candidate.yes + Candidate.no + Candidate.unsure
+    votes = _count_by_synset(session, asked, DECIDED, Candidate.gold.is_(None))
     boxes = _boxes(session)
     return [
         SynsetFigures(

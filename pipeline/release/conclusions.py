@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pipeline.release.amounts import dollars, percent
+from pipeline.release.amounts import count, dollars, percent
 from pipeline.release.figures import SynsetFigures
 from pipeline.release.report import Report
+from pipeline.release.tally import Tally
 
 
 def conclusions(report: Report) -> dict[str, str]:
     """Chart name -> sentence; empty where there is nothing to say."""
     tally, synsets = report.tally, report.figures.synsets
-    agreed = tally.frequencies[-1] / tally.images
     return {
         "hardness": _hardness(report),
-        "frequencies": f"{percent(agreed)} had at least four yes in five votes.",
+        "frequencies": _frequencies(tally),
         "votes": _votes(merged(synset.votes_per_image for synset in synsets)),
         "truth": _truth(report),
         "acceptance": _acceptance(report),
@@ -58,6 +58,14 @@ def _hardness(report: Report) -> str:
         f"Hardest to agree on was {words.get(hardest.wnid, hardest.wnid)}, with {votes:.1f} votes an image; "
         f"least to the point was the search for {words.get(poorest.wnid, poorest.wnid)}: {share} accepted."
     )
+
+
+def _frequencies(tally: Tally) -> str:
+    asked = sum(tally.frequencies)
+    told = [f"{percent(tally.frequencies[-1] / asked)} had at least four yes in five votes."] if asked else []
+    if gold := tally.images - asked:
+        told.append(f"{count(gold, 'picture')} of known truth had no votes: not counted.")
+    return " ".join(told)
 
 
 def _votes(counts: Counter[int]) -> str:

@@ -41,7 +41,7 @@ class SynsetFigures:
     open: int = 0
     """Still being voted on when the release was made."""
     votes_per_image: Mapping[int, int] = field(default_factory=dict)
-    """Valid votes (gold excluded) -> decided images."""
+    """Valid votes -> images that votes decided: no gold."""
     drawn: Share | None = None
     """Boxes that passed their check, of boxes drawn and checked."""
     covered: Share | None = None

@@ -25,7 +25,7 @@ class Box(NamedTuple):
 
 
 class Votes(NamedTuple):
-    """Valid votes on one picture under one synset; gold and voided votes are not counted."""
+    """Valid votes on one picture under one synset; voided votes are not counted. Gold may have none."""
 
     yes: int
     no: int

@@ -114,7 +114,7 @@ class Report:
 
     @property
     def votes(self) -> dict[str, float | int | None]:
-        """Votes on decided images, gold excluded."""
+        """Votes on images that votes decided, gold excluded."""
         pairs = [pair for synset in self.figures.synsets for pair in synset.votes_per_image.items()]
         images, votes = sum(count for _, count in pairs), sum(n * count for n, count in pairs)
         return {"votes": votes, "images": images, "per_image": votes / images if images else None}

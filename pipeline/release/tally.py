@@ -97,7 +97,8 @@ class Tally:
         self.sources[image.source] += 1
         self.languages[image.language or ""] += 1
         self.bytes += size
-        self._keep_if_unsure(image)
+        if any(image.votes):
+            self._keep_if_unsure(image)
         self._add_to_synset(self.synsets.setdefault(image.wnid, SynsetTally()), image)
         if image.boxes:
             self._add_boxes(image)
@@ -109,7 +110,8 @@ class Tally:
         synset.confidence += image.confidence
         if image.boxed is Boxed.COMPLETE:
             synset.instances[len(image.boxes)] += 1
-        _add_histogram(synset.frequencies, frequency_histogram([image.selection_frequency]).tolist())
+        if any(image.votes):
+            _add_histogram(synset.frequencies, frequency_histogram([image.selection_frequency]).tolist())
         if len(synset.samples) < SAMPLES:
             synset.samples.append(image)
 

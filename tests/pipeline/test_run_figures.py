@@ -81,6 +81,15 @@ def test_labels_on_images_of_known_truth_are_held_against_it(light_world: Any) -
     assert (before.gold, labels.gold, drawings.gold) == (None, Share(2, 5), None)
 
 
+def test_gold_took_no_votes_to_be_decided(light_world: Any) -> None:
+    world = light_world
+    world.add(1, state=State.BOXED, yes=3, no=1)
+    world.add(2, state=State.REJECTED, no=2)
+    world.add(1, state=State.BOXED, gold=1)
+    world.add(1, state=State.REJECTED, gold=0, no=5)
+    assert figures(world).synsets[0].votes_per_image == {4: 1, 2: 2}
+
+
 def test_agreement_is_that_of_votes_on_decided_images(light_world: Any) -> None:
     world = light_world
     world.add(1, state=State.BOXED, yes=3, no=1)

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.release.conclusions import conclusions
 from pipeline.release.figures import CrowdFigures, DuplicateFigures, Share
+from pipeline.release.images import Votes
 from pipeline.release.report import Report
 from pipeline.release.tally import Tally
 
@@ -41,6 +42,21 @@ def test_what_was_accepted_and_is_not_released_is_told(report):
         "Of 14 accepted labels (on copies that were dropped since, too) whose truth is known, 1 are wrong."
     )
     assert said["acceptance"].endswith(" 15 passed and 12 are released: not every picture with a box is.")
+
+
+def test_gold_that_nobody_saw_had_no_share_of_yes(report, make_image):
+    for seed in (20, 21):
+        unseen = make_image(seed, votes=Votes(0, 0, 0), selection_frequency=0.0)
+        report.tally.add(unseen, size=10)
+    report.tally.add(make_image(22, votes=Votes(4, 0, 0), selection_frequency=1.0), size=10)
+    assert conclusions(report)["frequencies"] == (
+        "7.7 % had at least four yes in five votes. 2 pictures of known truth had no votes: not counted."
+    )
+    alone = Tally()
+    alone.add(unseen, size=10)
+    assert conclusions(replace(report, tally=alone))["frequencies"] == (
+        "1 picture of known truth had no votes: not counted."
+    )
 
 
 def test_without_figures_nothing_is_said(report):

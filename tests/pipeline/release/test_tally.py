@@ -49,6 +49,15 @@ def test_few_images_are_held(make_image):
     assert [image.votes.no for image in tally.least_sure] == list(range(39, 39 - LEAST_SURE, -1))
 
 
+def test_nobody_was_unsure_of_gold_that_nobody_saw(make_image):
+    tally = Tally()
+    tally.add(make_image(1), size=1)
+    tally.add(make_image(2, votes=Votes(0, 0, 0), selection_frequency=0.0), size=1)
+    assert tally.images == 2
+    assert tally.frequencies == [0, 0, 0, 1, 0]
+    assert [image.votes.yes for image in tally.least_sure] == [3]
+
+
 def test_an_unknown_synset_has_nothing():
     assert Tally().of("n00000000").images == 0
     assert Tally().of("n00000000").mean_confidence is None
