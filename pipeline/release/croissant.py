@@ -76,7 +76,7 @@ def _document(release: Path, report: Report) -> dict[str, Any]:
         "name": run.title,
         "version": run.version,
         "description": f"{tally.images} pictures of {len(tally.synsets)} WordNet synsets, with boxes.",
-        "license": sorted(name for name in tally.licenses if name) or ["not on record"],
+        "license": sorted(name or "not on record" for name in tally.licenses),
         "distribution": [_manifest(release)],
         "recordSet": [_records()],
     }
