@@ -11,8 +11,8 @@ from pipeline.store.models import Fact, Synset
 CODE = 8
 """Characters by which a run's qualifications differ from those of other runs of the same account."""
 
-PAID = "What you have handed in is paid as before."
-MISTAKE = "If you think that this is a mistake, write to the requester."
+PAID = "What they have handed in is paid as before."
+MISTAKE = "If you have it and think that this is a mistake, write to the requester."
 
 
 def excluded_from(scope: str = "") -> str:
@@ -39,7 +39,9 @@ def skill_named(session: Session, name: str) -> Skill:
     work = f" with photos of {family}" if family else " that ask what photos show" if scope else ""
     return Skill(
         f"No more HITs{work} (project {code})",
-        f"This project takes no more HITs{work} from you: the answers would not count. {PAID} {MISTAKE}",
+        # Everybody reads it on the crowd's list of qualifications, not only who has it.
+        f"Whoever has this gets no more HITs{work} from this project: their answers would not count. "
+        f"It is not given on request. {PAID} {MISTAKE}",
     )
 
 

@@ -11,6 +11,7 @@ from pipeline.crowd import CrowdRefused
 from pipeline.review.exclusion import exclude, include
 from pipeline.states import State
 from pipeline.store.models import Assignment, Outbox, Qualification, Screened, Worker
+from pipeline.tickets.skills import excluded_from, skill_named
 
 CAT, MUG = "n02123045", "n03063599"
 RULE = {"collector": "gold", "below": 0.7, "after": 10, "action": "turn_away"}
@@ -49,6 +50,15 @@ def test_an_excluded_worker_sees_no_hit_until_included_again(world: Any) -> None
         assert sees(world) == {True}
     assert [row.changes for row in world.rows(Qualification)] == [4]
     assert world.crowd.scores == {}
+
+
+@pytest.mark.parametrize("scope", ["", "label_images"])
+def test_who_is_not_excluded_is_not_told_so(light_world: Any, scope: str) -> None:
+    """The crowd lists qualifications, with their descriptions, to everybody."""
+    with light_world.store.reading() as session:
+        told = skill_named(session, excluded_from(scope)).description
+    assert " you:" not in told
+    assert told.startswith("Whoever has this ")
 
 
 def test_hits_that_are_out_already_are_hidden_too(light_world: Any) -> None:
