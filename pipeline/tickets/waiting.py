@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.settings import Settings
 from pipeline.states import RELEASABLE, State
-from pipeline.store.models import Assignment, Candidate, Hit, ReleaseVersion, Synset
+from pipeline.store.models import Assignment, Candidate, Event, Hit, ReleaseVersion, Synset
 from pipeline.tickets import market
 from pipeline.tickets.outbox import waiting as unconfirmed
 
@@ -54,8 +54,12 @@ def _for_people(session: Session, settings: Settings, wanted: int) -> Iterator[W
 def _when_complete(session: Session) -> Waiting:
     if not _count(session, Candidate.state.in_(RELEASABLE)):
         return Waiting(YOU, "every image is settled, and none was accepted", "synsetter synsets list")
-    if not _count(session, ReleaseVersion.version.is_not(None)):
+    released = session.scalar(select(func.max(ReleaseVersion.released_at)))
+    if released is None:
         return Waiting(YOU, "every image is settled", "synsetter release VERSION")
+    of_images = select(Event.at).where(Event.kind == "candidate").order_by(Event.id.desc()).limit(1)
+    if (newest := session.scalar(of_images)) and newest > released:
+        return Waiting(YOU, "there is more than the last version tells", "synsetter release VERSION")
     return Waiting("auditors", "a version is released", "synsetter audit sample --size 50")
 
 

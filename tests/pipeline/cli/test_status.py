@@ -30,6 +30,19 @@ def test_status_sends_a_finished_run_to_its_release(finished, synsetter):
     assert figures["paid"] == finished.crowd.cents_paid
 
 
+def test_status_sends_what_came_after_a_version_to_the_next(finished, synsetter, tmp_path):
+    synsetter("release", "1.0")
+    assert waits(synsetter) == [("auditors", "a version is released")]
+    judged = tmp_path / "sample.csv"
+    judged.write_text(synsetter("audit", "sample", "--size", "1").replace(",\n", ",yes\n"))
+    finished.clock.move(hours=1)
+    synsetter("audit", "record", str(judged))
+    assert waits(synsetter) == [("you", "there is more than the last version tells")]
+    finished.clock.move(hours=1)
+    synsetter("release", "1.1")
+    assert waits(synsetter) == [("auditors", "a version is released")]
+
+
 def test_status_names_what_is_held(finished, synsetter):
     with finished.store.writing() as session:
         session.execute(update(Assignment).where(Assignment.kind == "draw_box").values(state="held"))
