@@ -49,7 +49,7 @@ def findings(
         *(Finding(text, "overview") for text in figures.warnings),
         *_labels(figures, precision),
         *_synsets(figures.synsets, tally, words),
-        *_boxes(tally),
+        *_boxes(figures.synsets, tally),
         *_duplicates(figures.duplicates),
         *_crowd(figures.crowd),
         *_origins(tally),
@@ -98,7 +98,9 @@ def _gaps(tally: Tally) -> Iterator[tuple[str, list[str]]]:
             yield wnid, missing
 
 
-def _boxes(tally: Tally) -> Iterator[Finding]:
+def _boxes(synsets: Sequence[SynsetFigures], tally: Tally) -> Iterator[Finding]:
+    if (waiting := sum(synset.accepted for synset in synsets) - tally.images) > 0:
+        yield Finding(f"{count(waiting, 'accepted image')} still being boxed: not in this version.", "boxes")
     incomplete = sum(synset.images - synset.boxed["complete"] for synset in tally.synsets.values())
     if incomplete > TOLERATED_UNBOXED * tally.images:
         pictures = f"{count(incomplete, 'picture')} ({percent(incomplete / tally.images)})"

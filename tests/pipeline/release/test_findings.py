@@ -65,6 +65,7 @@ def synset(**fields):
             "90 % of accepted labels are right; it could be as few as",
         ),
         ({"synsets": synset(open=3)}, "3 images still being voted on"),
+        ({"synsets": synset(accepted=207)}, "7 accepted images still being boxed: not in this version."),
         ({"synsets": synset(accepted=10, unsure=10)}, "Often left unsure: cat (50 %)"),
         ({"duplicates": DuplicateFigures(doubtful=4)}, "4 doubtful pairs"),
         ({"crowd": crowd(hourly_cents=(1, 500, 900), target_hourly_cents=600)}, "less than $5.00 an hour"),
