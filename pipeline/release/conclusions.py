@@ -22,7 +22,7 @@ def conclusions(report: Report) -> dict[str, str]:
         "acceptance": _acceptance(report),
         "tries": _tries(merged(synset.tries for synset in synsets)),
         "instances": _instances(merged(synset.instances for synset in tally.synsets.values())),
-        "scales": f"{percent(tally.scales[0] / max(tally.boxes, 1))} of the boxes cover less than a fifth.",
+        "scales": _scales(tally),
         "sizes": _sizes(report.figures.duplicates.sizes),
         "wages": _wages(report),
     }
@@ -104,6 +104,12 @@ def _instances(counts: Counter[int]) -> str:
         return ""
     mean = sum(number * count for number, count in counts.items()) / counts.total()
     return f"{mean:.2f} objects a picture."
+
+
+def _scales(tally: Tally) -> str:
+    if not tally.boxes:
+        return ""
+    return f"{percent(tally.scales[0] / tally.boxes)} of the boxes cover less than a fifth."
 
 
 def _sizes(sizes: Mapping[int, int]) -> str:

@@ -7,8 +7,10 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
+from pipeline.release.amounts import count
 from pipeline.release.manifest import MANIFEST
 from pipeline.release.report import Report
+from pipeline.release.tally import Tally
 
 _CONTEXT = {
     "@language": "en",
@@ -75,7 +77,7 @@ def _document(release: Path, report: Report) -> dict[str, Any]:
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": run.title,
         "version": run.version,
-        "description": f"{tally.images} pictures of {len(tally.synsets)} WordNet synsets, with boxes.",
+        "description": _description(tally),
         "license": sorted(name or "not on record" for name in tally.licenses),
         "distribution": [_manifest(release)],
         "recordSet": [_records()],
@@ -83,6 +85,11 @@ def _document(release: Path, report: Report) -> dict[str, Any]:
     if run.ended_at:
         document["datePublished"] = run.ended_at.date().isoformat()
     return document
+
+
+def _description(tally: Tally) -> str:
+    pictures, synsets = count(tally.images, "picture"), count(len(tally.synsets), "WordNet synset")
+    return f"{pictures} of {synsets}, with {count(tally.boxes, 'box', 'boxes')}."
 
 
 def _manifest(release: Path) -> dict[str, str]:

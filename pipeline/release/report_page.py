@@ -74,7 +74,9 @@ def _charts(report: Report) -> dict[str, Markup | None]:
         "acceptance": _acceptance(report),
         "tries": _counted(tries, "Accepted boxes by drawings they took", "drawings", 8),
         "instances": _counted(instances, "Fully boxed pictures by number of objects", "objects", 10),
-        "scales": _shares(tally.scales, "Boxes by share of the picture", "share of the picture, %"),
+        "scales": _shares(tally.scales, "Boxes by share of the picture", "share of the picture, %")
+        if tally.boxes
+        else None,
         "sizes": _counted(sizes, "Groups of copies by size", "pictures in a group", 10),
         "wages": _wages(report),
     }

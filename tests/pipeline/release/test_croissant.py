@@ -16,6 +16,7 @@ def croissant(tmp_path, images, synsets, figures, pictures):
 def test_it_names_the_dataset(croissant):
     assert croissant["conformsTo"] == "http://mlcommons.org/croissant/1.0"
     assert (croissant["name"], croissant["version"]) == ("Pets & others", "1.0")
+    assert croissant["description"] == "12 pictures of 2 WordNet synsets, with 12 boxes."
     assert croissant["license"] == ["CC BY 4.0", "not on record"]
     assert croissant["datePublished"] == "2026-01-03"
 

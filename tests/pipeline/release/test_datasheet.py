@@ -33,6 +33,15 @@ def test_it_says(datasheet, sentence):
     assert sentence in datasheet
 
 
+@pytest.mark.parametrize(("source", "said"), [("openverse", True), ("folder", False), ("known", False)])
+def test_only_what_was_searched_for_shows_what_searches_favour(
+    tmp_path, images, synsets, figures, pictures, source, said
+):
+    images = [replace(image, source=source) for image in images]
+    folder = write_release(tmp_path / "1.0", images, synsets, figures, pictures).folder
+    assert ("come from search engines" in (folder / "DATASHEET.md").read_text()) is said
+
+
 def test_what_strangers_wrote_is_text_in_one_line(tmp_path, images, synsets, figures, pictures, datasheet):
     evil = "# CC\n\n## Cleared\u2028<script>x</script> [by](javascript:x) `x"
     images = [replace(image, license=evil, source=evil) for image in images]

@@ -75,6 +75,12 @@ def test_it_shows_each_chart(page):
     assert page.tags["svg"] >= 10
 
 
+def test_without_boxes_it_tells_nothing_of_their_size(tmp_path, images, synsets, figures, pictures):
+    images = [replace(image, boxes=(), boxed=Boxed.NONE) for image in images]
+    folder = write_release(tmp_path / "1.0", images, synsets, figures, pictures).folder
+    assert "of the boxes cover" not in (folder / "report.html").read_text()
+
+
 def test_hostile_words_do_no_harm(tmp_path, images, synsets, figures, pictures):
     evil = '<img src=x onerror="alert(1)">'
     synsets = [replace(synset, words=(evil,), gloss=evil) for synset in synsets]
