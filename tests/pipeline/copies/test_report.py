@@ -81,6 +81,8 @@ def test_leaks_are_pictures_that_would_go_out_twice(light_world: Any) -> None:
     assert (report.between_synsets, report.between_splits) == (1, 0)
     assert (report.savings.votes, report.savings.candidates) == (4, 1)
     assert "would have saved 4 votes" in "\n".join(copies_report.as_text(report))
+    page = copies_report.page(report, "Cats", {}, light_world.tools.blobs)
+    assert "No group lies in two splits. 1 group is kept under more than one synset." in page
 
 
 def test_groups_under_several_synsets_come_first_and_are_told_by_their_first_member(
