@@ -5,17 +5,19 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
@@ -92,11 +94,22 @@ def metrics() -> Response:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     with the_server().database.reading() as session:
-        _gauge(registry, session)
+        registry.register(_Counted(list(_counted(session))))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def _gauge(registry: CollectorRegistry, session: Session) -> None:
+class _Counted(Collector):
+    """What was counted just now. A `Gauge` would be kept for its process, and be told by all others later."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Metric]:
+        """Give what was counted."""
+        return self._families
+
+
+def _counted(session: Session) -> Iterator[Metric]:
     counts = (
         ("crowd_hits", "HITs by status", "status", select(Hit.status, func.count()).group_by(Hit.status)),
         (
@@ -107,14 +120,14 @@ def _gauge(registry: CollectorRegistry, session: Session) -> None:
         ),
     )
     for name, text, label, query in counts:
-        gauge = Gauge(name, text, (label,), registry=registry)
+        family = GaugeMetricFamily(name, text, labels=(label,))
         for value, number in session.execute(query):
-            gauge.labels(value).set(number)
-    owed = Gauge("crowd_owed_cents", "Earned by workers and not paid out", registry=registry)
-    owed.set(
-        session.scalar(select(func.sum(Account.balance_cents)).where(Account.name.startswith("worker:"))) or 0
+            family.add_metric((value,), number)
+        yield family
+    all_accounts = select(func.sum(Account.balance_cents))
+    owed = session.scalar(all_accounts.where(Account.name.startswith("worker:"))) or 0
+    yield GaugeMetricFamily("crowd_owed_cents", "Earned by workers and not paid out", value=owed)
+    books = session.scalar(all_accounts) or 0
+    yield GaugeMetricFamily(
+        "crowd_ledger_sum_cents", "Sum over all accounts: zero, or something is wrong", value=books
     )
-    books = Gauge(
-        "crowd_ledger_sum_cents", "Sum over all accounts: zero, or something is wrong", registry=registry
-    )
-    books.set(session.scalar(select(func.sum(Account.balance_cents))) or 0)

@@ -22,6 +22,10 @@ def test_health_metrics_and_logs(crowd, post_hit):
     assert 'crowd_assignments{state="submitted"} 1.0' in metrics
     assert "crowd_ledger_sum_cents 0.0" in metrics
     assert 'operation="CreateHIT"' in metrics
+    again = requests.get(crowd.url + "/metrics", timeout=5).text
+    for counted in ("crowd_hits", "crowd_assignments", "crowd_owed_cents", "crowd_ledger_sum_cents"):
+        assert again.count(f"# TYPE {counted} gauge") == 1
+    assert "pid=" not in again, "what another process counted earlier holds no more"
     forwarded = {"X-Forwarded-For": "203.0.113.9"}
     assert requests.get(crowd.url + "/metrics", headers=forwarded, timeout=5).status_code == 404
     lines = [json.loads(line) for line in (crowd.folder / "server.log").read_text().splitlines()]
