@@ -111,7 +111,7 @@ def _csv_rows(file: TextIO) -> Iterator[tuple[int, Mapping[str, str] | str]]:
     reader = csv.DictReader(file)
     reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
     if not {"wnid", "url"} <= set(reader.fieldnames):
-        raise UserError(f"{file.name} has no columns wnid and url in its first line.")
+        raise UserError(f"{file.name} has no columns wnid and url in its first line, with commas between.")
     for row in reader:
         if None in row:
             yield reader.line_num, "more cells than columns"

@@ -22,7 +22,10 @@ def read_rows(file: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str,
         with file.open(encoding="utf-8-sig", newline="") as handle:
             rows = csv.DictReader(handle, restval="")
             if lacking := [name for name in columns if name not in (rows.fieldnames or [])]:
-                raise UserError(f"{file} has no column {', '.join(lacking)}; its first line must name them.")
+                raise UserError(
+                    f"{file} has no column {', '.join(lacking)}; its first line must name them, "
+                    "with commas between."
+                )
             return [(rows.line_num, {name: row[name].strip() for name in columns}) for row in rows]
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{file} is no CSV in UTF-8: {error}.") from error

@@ -66,6 +66,7 @@ def test_gold_rates_workers(finished, synsetter, write):
 BAD = {
     "truth is 'maybe'": "wnid,url,truth\nn02123045,{url},maybe\n",
     "is no candidate": "wnid,url,truth\nn02123045,{url},yes\nn02123045,http://nowhere,yes\n",
+    "with commas between": "wnid;url;truth\nn02123045;{url};yes\n",
     "no column truth": "wnid,url\nn02123045,{url}\n",
     "the other truth": "wnid,url,truth\nn02123045,{url},yes\nn02123045,{url},no\n",
     "no CSV in UTF-8": "wnid,url,truth\nn02123045,{url},\udcff\n",
