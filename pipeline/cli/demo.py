@@ -19,6 +19,7 @@ from pipeline.rehearsal.known import known_truth
 from pipeline.rehearsal.rehearse import foresee, rehearse, stage
 from pipeline.rehearsal.servers import Servers
 from pipeline.rehearsal.truth import Truth, read_truth
+from pipeline.release.refusals import VersionTaken
 from pipeline.runner import Tick, run
 from pipeline.settings import Settings
 from pipeline.stages.release import release
@@ -66,7 +67,13 @@ def demo(ctx: click.Context, workers: str, out: Path) -> None:
         else:
             rehearse(tools, servers, known, Curator(known, progress))
         forecast = foresee(tools, known)
-        summary = release(tools, "demo", known_truth(forecast))
+        try:
+            summary = release(tools, "demo", known_truth(forecast))
+        except VersionTaken as error:  # another version of this program tells of it in other words
+            raise VersionTaken(
+                f"{out} holds a demo that another version of this program has released. Remove the folder, "
+                "or name another: synsetter demo --out FOLDER"
+            ) from error
     Console().print(table.render(forecast))
     click.echo(f"\nThe dataset   {summary.folder}: {summary.images} images, {summary.boxes} boxes")
     click.echo(f"The report    {summary.folder / 'report.html'}")

@@ -17,6 +17,7 @@ from pipeline.cli.file_to_write import FileToWrite
 from pipeline.copies.contact_sheet import Card, Row, contact_sheet, thumbnail
 from pipeline.copies.folder_duplicates import FolderDuplicates, search_folder
 from pipeline.copies.folder_reading import Progress as OnProgress
+from pipeline.release.amounts import count
 
 
 @click.group()
@@ -76,7 +77,8 @@ def as_document(found: FolderDuplicates) -> str:
 def as_text(found: FolderDuplicates) -> str:
     """Give the findings for people."""
     copies = sum(len(group) - 1 for group in found.groups)
-    lines = [f"{found.n_images} images: {copies} copies of {len(found.groups)} pictures."]
+    images, pictures = count(found.n_images, "image"), count(len(found.groups), "picture")
+    lines = [f"{images}: {count(copies, 'copy', 'copies')} of {pictures}."]
     for keep, *others in found.groups:
         lines += ["", f"keep  {printable(keep)}", *(f"copy  {printable(other)}" for other in others)]
     if found.doubtful:

@@ -15,6 +15,7 @@ from pipeline import progress_figures
 from pipeline.cli.columns import allowed
 from pipeline.errors import SynsetterError
 from pipeline.progress_figures import Figures
+from pipeline.release.amounts import count
 from pipeline.runner import Tick
 from pipeline.toolbox import Toolbox
 
@@ -74,7 +75,7 @@ class Progress:
             )
         paid = f"{figures.paid:,} cents paid, {figures.committed:,} in flight"
         money = f"{paid}, {allowed(figures.ceiling)}"
-        table.add_row("market", "", "", "", f"{figures.open_hits:,} HITs open; {money}")
+        table.add_row("market", "", "", "", f"{count(figures.open_hits, 'HIT')} open; {money}")
         table.add_row("time", "", "", "", self._time(figures))
         return table
 

@@ -12,6 +12,7 @@ from pipeline import progress_figures
 from pipeline.bootstrap import open_store
 from pipeline.cli.columns import allowed, columns, echo_lines
 from pipeline.progress_figures import Figures
+from pipeline.release.amounts import count
 from pipeline.settings import Settings
 from pipeline.tickets import waiting
 from pipeline.tickets.waiting import Waiting
@@ -42,9 +43,7 @@ def _lines(figures: Figures, waits: Sequence[Waiting]) -> Iterator[str]:
     rows = [(stage.name, stage.done, stage.total, stage.note) for stage in figures.stages]
     yield from columns(("stage", "done", "of", ""), rows)
     yield ""
-    yield (
-        f"{figures.open_hits:,} HITs open; {figures.paid:,} cents paid, {figures.committed:,} in flight, "
-        f"{allowed(figures.ceiling)}."
-    )
+    money = f"{figures.paid:,} cents paid, {figures.committed:,} in flight, {allowed(figures.ceiling)}"
+    yield f"{count(figures.open_hits, 'HIT')} open; {money}."
     for one in waits:
         yield f"For {one.who}: {one.what}{f' ({one.next})' if one.next else ''}."

@@ -42,7 +42,7 @@ def test_json(folder):
 
 def test_text(folder):
     text = run(folder)
-    assert "7 images: 1 copies of 1 pictures." in text
+    assert "7 images: 1 copy of 1 picture." in text
     assert "keep  3.png\ncopy  <b>small.jpg" in text
     assert "plain.png  plainer.png" in text
     assert "broken.jpg: not an image" in text
@@ -74,7 +74,7 @@ def test_a_sheet_without_a_folder_is_refused_before_the_search(folder, tmp_path,
 def test_what_was_found_is_told_though_the_sheet_cannot_be_written(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.cli.duplicates.draw_sheet", lambda *_: 1 / 0)
     result = CliRunner().invoke(duplicates, ["search", str(folder), "--sheet", str(tmp_path / "s.html")])
-    assert "7 images: 1 copies" in result.stdout
+    assert "7 images: 1 copy" in result.stdout
 
 
 def test_missing_folder_is_said_so(tmp_path):
