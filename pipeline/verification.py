@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.states import SETTLED, State
@@ -16,6 +16,7 @@ from pipeline.store import duplicate_groups
 from pipeline.store.ballots import COLUMNS, IN_VIEW, KIND, counts
 from pipeline.store.leases import open_items
 from pipeline.store.models import Assignment, Box, Candidate, Event, Hit, Outbox, Pair, Synset, Vote
+from pipeline.tickets.overruled import OVERRULED
 
 ONE_ANSWER = frozenset({State.ACCEPTED, State.DRAWN, State.CHECKED})
 """States in which a candidate waits for one answer."""
@@ -119,7 +120,12 @@ def _payments(session: Session) -> Found:
         )
         .exists()
     )
-    owed = case((confirmed, Hit.reward_cents + Hit.fee_cents), else_=0)
+    overruled = (
+        select(Event.id)
+        .where(Event.name == OVERRULED, Event.kind == "assignment", Event.subject == Assignment.assignment_id)
+        .exists()
+    )
+    owed = case((or_(confirmed, overruled), Hit.reward_cents + Hit.fee_cents), else_=0)
     differing = (
         select(Assignment.assignment_id, Assignment.paid_cents, owed)
         .join(Hit, Hit.id == Assignment.hit)

@@ -12,6 +12,9 @@ from pipeline.store.journal import event, record
 from pipeline.store.models import Assignment
 from pipeline.tickets.outbox import settle_payments
 
+OVERRULED = "rejection overruled"
+"""The name of the event: the one trace of what the crowd paid of itself."""
+
 
 def take_in_overruled(store: StateStore, crowd: Crowd, now: datetime) -> int:
     """Note as paid what was rejected and is approved now; give the number of assignments.
@@ -29,5 +32,5 @@ def take_in_overruled(store: StateStore, crowd: Crowd, now: datetime) -> int:
     if paid:
         with store.writing() as session:
             settle_payments(session, paid)
-            record(session, [event("assignment", one, "rejection overruled", {}, now) for one in paid])
+            record(session, [event("assignment", one, OVERRULED, {}, now) for one in paid])
     return len(paid)

@@ -6,6 +6,7 @@ from pipeline import runner
 from pipeline.store.models import Assignment
 from pipeline.tickets.held import decide
 from pipeline.tickets.overruled import take_in_overruled
+from pipeline.verification import verify
 
 
 def reject(world: Any) -> str:
@@ -33,6 +34,8 @@ def test_what_the_crowd_overrules_counts_as_paid(world: Any) -> None:
     assert runner.standing(world.tools).spending.paid == before + row.paid_cents
     assert [event.subject for event in world.events("rejection overruled")] == [rejected]
     assert take_in_overruled(world.store, world.crowd, world.clock()) == 0
+    with world.store.reading() as session:
+        assert verify(session)["cents paid, from the replies of the crowd"] == []
 
 
 def test_a_run_asks_at_its_start_and_each_hour(light_world: Any) -> None:
