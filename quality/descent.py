@@ -7,7 +7,7 @@ nor scaling up hides what a copy was made from.
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from quality.compression import is_lossy, own_steps
 from quality.lattice import CROWDED, LOST, OUTSIDE, Fit, fit_to, middle, roughness
@@ -49,7 +49,7 @@ def _was_scaled_up(larger: Image.Image, smaller: Image.Image) -> bool:
 
 
 def _of_one_size(left: Image.Image, right: Image.Image) -> int:
-    if np.array_equal(middle(left), middle(right)):
+    if _are_equal(left, right):
         # What drops something does not give back every level: it was there first, and JPEG before all.
         return int(np.sign(_dropping(right) - _dropping(left)))
     on_left, on_right = fit_to(left, right), fit_to(right, left)
@@ -58,6 +58,13 @@ def _of_one_size(left: Image.Image, right: Image.Image) -> int:
     if on_right is not None:
         return _beside_jpeg(on_right, left)
     return -_beside_jpeg(on_left, right) if on_left is not None else 0
+
+
+def _are_equal(left: Image.Image, right: Image.Image) -> bool:
+    # The middle alone may be plain, and says nothing then.
+    if not np.array_equal(middle(left), middle(right)):
+        return False
+    return ImageChops.difference(left.convert("RGB"), right.convert("RGB")).getbbox() is None
 
 
 def _dropping(image: Image.Image) -> int:

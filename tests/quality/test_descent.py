@@ -70,6 +70,14 @@ def test_a_jpeg_lies_within_half_a_step_of_what_it_was_made_from(source, quality
     assert (descent(made, original), descent(original, made)) == (1, -1)
 
 
+@pytest.mark.parametrize("side", [7, 300])
+def test_a_plain_middle_tells_nothing(side):
+    original = photo().resize((side, side))
+    ImageDraw.Draw(original).ellipse((0.05 * side, 0.05 * side, 0.95 * side, 0.95 * side), fill="white")
+    original = original.resize((2 * side, 2 * side)) if side > 8 else original
+    assert descent(stored(original, "PNG"), stored(original, quality=50)) == 0
+
+
 def test_nor_do_other_tones_hide_what_a_jpeg_was_made_from():
     original = stored(photo(), "WEBP")
     assert descent(stored(gamma(original), quality=85), original) == 1
