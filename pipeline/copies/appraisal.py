@@ -6,14 +6,14 @@ Most pictures have none.
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from pipeline.copies.folder_reading import FORMATS
@@ -21,14 +21,13 @@ from pipeline.pictures import plain
 from pipeline.ports import BlobStore
 from quality.compression import quantisation
 from quality.descent import descent
+from quality.duplicate_groups import Rows
 from quality.wear import Wear, wear
-
-T = TypeVar("T")
 
 TOGETHER = 256
 """Pictures, or pairs, that are appraised, and noted, at a time."""
-PARTNERS = 16
-"""Copies beside which a picture is looked at: enough to find what it was made from in any group."""
+LOOKED_AT = 16
+"""Copies of a group that are looked at beside all others, at most."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +69,34 @@ class Descent:
             return {pair.pair: descent for pair, descent in zip(pairs, pool.map(told, pairs), strict=True)}
 
 
-def with_few_partners(pairs: Iterable[tuple[T, T]]) -> Iterator[bool]:
-    """Tell of each pair whether both sides have been seen in few before it.
+def descents(
+    groups: Iterable[Sequence[int]], beside: Callable[[list[tuple[int, int]]], Sequence[int]]
+) -> tuple[Rows, Rows, Rows]:
+    """Tell of pairs within groups of copies which was made from the other: left, right, descent, (k,) each.
 
-    >>> list(with_few_partners([("a", "b")] * 17)) == 16 * [True] + [False]
-    True
+    Of each group one copy after another is looked at beside all others: first what others were made from, as
+    what else was made from it is told at once, and last what was itself made from another. `beside` looks.
     """
-    seen: Counter[T] = Counter()
-    for pair in pairs:
-        yield all(seen[side] < PARTNERS for side in pair)
-        seen.update(pair)
+    # In no order: of a row of copies, each a little better than the one before, few are in the way then.
+    chance = np.random.default_rng(0)
+    waiting = [chance.permutation(group).tolist() for group in groups]
+    found: list[tuple[int, int, int]] = []
+    copies, sources = set[int](), set[int]()
+    for _ in range(LOOKED_AT):
+        pairs = []
+        for group in waiting:
+            if len(group) > 1:
+                chosen = min(group, key=lambda one: (one in copies, one not in sources))
+                group.remove(chosen)
+                pairs += [(chosen, other) for other in group]
+        if not pairs:
+            break
+        told = [(*pair, made) for pair, made in zip(pairs, beside(pairs), strict=True)]
+        copies |= {left if made > 0 else right for left, right, made in told if made}
+        sources |= {right if made > 0 else left for left, right, made in told if made}
+        found += told
+    left, right, descent = np.array(found, np.int64).reshape(-1, 3).T
+    return left, right, descent
 
 
 def descent_of(left: Path | BytesIO, right: Path | BytesIO) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.adapters.local_blobs import LocalBlobs
-from pipeline.copies.appraisal import descent_of, wear_of, with_few_partners
+from pipeline.copies.appraisal import descent_of, descents, wear_of
 from pipeline.copies.folder_reading import Progress, Reading, list_files, read_all, sift
 from pipeline.copies.search import search_copies, together
 from pipeline.pictures import RefusedPicture
@@ -94,7 +94,7 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[Rows]:
         n, left, right, lambda a, b: agreement(reading.signatures[a], reading.signatures[b]).probability, SURE
     )
     measured = Agreement._make(column[sure] for column in copies.measured)
-    descents = left, right, descent(folder, reading, left, right)
+    made = which_were_made(folder, reading, groups)
     first, unequal = equals(n, left, right, measured.identical)
     left, right = first[left[unequal]], first[right[unequal]]
     merits = {
@@ -107,9 +107,9 @@ def group_copies(folder: Path, reading: Reading, copies: Copies) -> list[Rows]:
                 - edits_against(n, left, right, cut_off(measured.overlap[unequal]))[first],
                 1,
             ),
-            *descents,
+            *made,
         ),
-        "central": below_sources(centrality(n, left, right, measured.correlation[unequal])[first], *descents),
+        "central": below_sources(centrality(n, left, right, measured.correlation[unequal])[first], *made),
         "bytes": reading.bytes.astype(np.float64),
     }
     return [best_first(group, merits, WEIGHTS) for group in groups]
@@ -141,15 +141,16 @@ def _lost_by(path: Path) -> float:
         return WORN_OUT.lost
 
 
-def descent(folder: Path, reading: Reading, left: Rows, right: Rows) -> Rows:
-    """Measure which of pairs of rows was made from the other, (k,), as `quality.descent`."""
-    pairs = list(zip(left.tolist(), right.tolist(), strict=True))
-    told = np.array(list(with_few_partners(pairs)), bool)
-    files = [[folder / reading.files[row] for row in pairs[at]] for at in np.flatnonzero(told)]
-    found = np.zeros(len(pairs), np.int64)
+def which_were_made(folder: Path, reading: Reading, groups: list[Rows]) -> tuple[Rows, Rows, Rows]:
+    """Measure which copies were made from which: pairs of rows, and of each what `quality.descent` says."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found[told] = list(pool.map(_descent_by, files))
-    return found
+
+        def beside(pairs: list[tuple[int, int]]) -> list[int]:
+            return list(
+                pool.map(_descent_by, [[folder / reading.files[row] for row in pair] for pair in pairs])
+            )
+
+        return descents([group.tolist() for group in groups], beside)
 
 
 def _descent_by(paths: list[Path]) -> int:

@@ -112,9 +112,9 @@ def _groups(session: Session, ids: list[int], pairs: list[Any], settings: Dedup)
         right,
         np.array([pair.probability == 1 for pair in pairs]),
         np.array([(pair.measured or {}).get("edited", 0.0) for pair in pairs]),
-        np.array([pair.descent or 0 for pair in pairs]),
     )
-    merits = merits_of(members, signatures, joined)
+    descents = left, right, np.array([pair.descent or 0 for pair in pairs])
+    merits = merits_of(members, signatures, joined, descents)
     for group in duplicate_groups(len(ids), left, right, compare, settings.sure):
         order = best_first(group, merits, settings.weights)
         ranked = {name: merits[name][order] for name in settings.weights}

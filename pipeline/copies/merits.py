@@ -16,21 +16,21 @@ Rows = NDArray[np.int64]
 
 
 class Joined(NamedTuple):
-    """Sure pairs, (k,) each: of which rows, if equal, how edited the left one is, and if it is the copy."""
+    """Sure pairs, (k,) each: of which rows, whether equal, and how edited the left one is."""
 
     left: Rows
     right: Rows
     identical: NDArray[np.bool_]
     edited: NDArray[np.floating]
-    descent: Rows
 
 
 def merits_of(
-    members: Sequence[Any], signatures: Signatures, joined: Joined
+    members: Sequence[Any], signatures: Signatures, joined: Joined, descents: tuple[Rows, Rows, Rows]
 ) -> dict[str, NDArray[np.floating]]:
     """Measure what speaks for keeping each of n members, (n,), by the names of `dedup.weights`.
 
     A member has `id`, `width`, `height`, `changes`, `license` and `lost`, its octaves of resolution lost.
+    `descents`: pairs of rows, and which was made from the other, as for `below_sources`.
     """
     left, right = joined.left, joined.right
     first, unequal = equals(len(members), left, right, joined.identical)
@@ -42,8 +42,8 @@ def merits_of(
     pixels = np.array([one.width * one.height for one in members]) * (1 - borders.astype(np.float64))
     lost = np.array([one.lost for one in members], np.float64)
     return {
-        "pixels": below_sources(pixels, left, right, joined.descent),
-        "fidelity": below_sources(np.round(fidelity(pixels, lost), 1), left, right, joined.descent),
+        "pixels": below_sources(pixels, *descents),
+        "fidelity": below_sources(np.round(fidelity(pixels, lost), 1), *descents),
         "intact": np.round(intactness(signatures).astype(np.float64), 1)
         - np.round(marks, 2)
         - converted / 1000,

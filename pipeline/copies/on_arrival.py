@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.copies.appraisal import Appraisal, Beside, Descent, with_few_partners
+from pipeline.copies.appraisal import Appraisal, Beside, Descent, descents
 from pipeline.copies.merits import Joined, merits_of
 from pipeline.ports import BlobDamaged, BlobMissing, BlobStore
 from pipeline.settings import Dedup
@@ -53,11 +53,11 @@ def copies_among(
     sure = np.flatnonzero(near.measured.probability >= settings.sure)
     rows, ends = np.unique([near.left[sure], near.right[sure]], return_inverse=True)
     left, right = ends.reshape(2, -1)
-    members, descent = _looked_at([candidates[row] for row in rows.tolist()], left, right, open_blobs)
-    joined = Joined(left, right, near.measured.identical[sure], near.measured.edited[sure], descent)
-    merits = merits_of(members, signatures[rows], joined)
     roots = unite(np.arange(len(rows)), left, right)
     groups = [np.flatnonzero(roots == root) for root in np.unique(roots)]
+    members, made = _looked_at([candidates[row] for row in rows.tolist()], groups, open_blobs)
+    joined = Joined(left, right, near.measured.identical[sure], near.measured.edited[sure])
+    merits = merits_of(members, signatures[rows], joined, made)
     order = np.concatenate([best_first(group, merits, settings.weights) for group in groups])
     rank = np.zeros(len(candidates), np.int64)
     rank[rows[order]] = np.arange(len(rows))
@@ -66,21 +66,20 @@ def copies_among(
 
 
 def _looked_at(
-    members: Sequence[Shown], left: Rows, right: Rows, open_blobs: Callable[[], BlobStore]
-) -> tuple[Sequence[Shown], Rows]:
-    """Measure the wear of those that may go, and which of pairs of them was made from the other."""
-    pairs = list(zip(left.tolist(), right.tolist(), strict=True))
-    told = [
-        at
-        for at, few in enumerate(with_few_partners(pairs))
-        if few and not any(members[row].stays for row in pairs[at])
-    ]
-    names = {members[row].picture for at in told for row in pairs[at]}
-    beside = [Beside(at, *(members[row].picture for row in pairs[at])) for at in told]
-    descent = np.zeros(len(pairs), np.int64)
+    members: Sequence[Shown], groups: Sequence[Rows], open_blobs: Callable[[], BlobStore]
+) -> tuple[Sequence[Shown], tuple[Rows, Rows, Rows]]:
+    """Measure the wear of those that may go, and which of them were made from which."""
+    free = [[row for row in group.tolist() if not members[row].stays] for group in groups]
+    compared = [group for group in free if len(group) > 1]
+    names = [one.picture for one in members]
+
+    def beside(pairs: list[tuple[int, int]]) -> list[int]:
+        shown = [Beside(at, names[left], names[right]) for at, (left, right) in enumerate(pairs)]
+        return list(Descent(open_blobs)(shown).values())
+
     try:
-        lost, known = Appraisal(open_blobs)(sorted(names)), Descent(open_blobs)(beside)
+        lost = Appraisal(open_blobs)(sorted({names[row] for group in compared for row in group}))
+        made = descents(compared, beside)
     except (BlobMissing, BlobDamaged):  # `database verify` tells; what else is known has to do
-        return members, descent
-    descent[list(known)] = list(known.values())
-    return [replace(one, lost=lost.get(one.picture, 0.0)) for one in members], descent
+        return members, descents([], beside)
+    return [replace(one, lost=lost.get(one.picture, 0.0)) for one in members], made

@@ -16,10 +16,11 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
+import numpy as np
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from pipeline.copies.appraisal import TOGETHER, Appraisal, Beside, Descent, with_few_partners
+from pipeline.copies.appraisal import TOGETHER, Appraisal, Beside, Descent, descents
 from pipeline.copies.equals import pairs_of_equals
 from pipeline.copies.kept_copies import keep_best
 from pipeline.copies.search import Searched, search_copies
@@ -35,6 +36,7 @@ from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.toolbox import Toolbox
+from quality.bucket_join import unite
 from quality.copies import other_way_round
 
 T = TypeVar("T")
@@ -102,15 +104,33 @@ def _appraise(tools: Toolbox) -> None:
     """
     with tools.store.reading() as session:
         names = duplicates.unappraised(session)
-        pairs = duplicates.of_unknown_descent(session)
+        pairs = duplicates.copies_within(session)
     for lost in _run(tools)(Appraisal(tools.open_blobs), _parts(names)):
         with tools.store.writing() as session:
             duplicates.note_lost(session, lost)
-    few = with_few_partners([(pair.left_picture, pair.right_picture) for pair in pairs])
-    shown = [Beside(*pair) for pair, told in zip(pairs, few, strict=True) if told]
-    for descents in _run(tools)(Descent(tools.open_blobs), _parts(shown)):
-        with tools.store.writing() as session:
-            duplicates.note_descent(session, descents)
+    known = {(pair.left, pair.right): pair for pair in pairs}
+    told = {pair.id: pair.descent for pair in pairs if pair.descent is not None}
+
+    def beside(ends: list[tuple[int, int]]) -> list[int]:
+        chosen = [known.get((min(pair), max(pair))) for pair in ends]
+        shown = [Beside(*pair[:3]) for pair in chosen if pair and pair.id not in told]
+        for found in _run(tools)(Descent(tools.open_blobs), _parts(shown)):
+            with tools.store.writing() as session:
+                duplicates.note_descent(session, found)
+            told.update(found)
+        way_round = [1 if left < right else -1 for left, right in ends]
+        return [way * told[pair.id] if pair else 0 for way, pair in zip(way_round, chosen, strict=True)]
+
+    descents(_joined(known), beside)
+
+
+def _joined(pairs: Collection[tuple[int, int]]) -> list[list[int]]:
+    """Give the candidates that pairs join, group by group."""
+    ids, ends = np.unique(np.array([*pairs], np.int64).reshape(-1, 2), return_inverse=True)
+    roots = unite(np.arange(len(ids)), *ends.reshape(-1, 2).T)
+    order = np.argsort(roots, kind="stable")
+    starts = np.flatnonzero(np.diff(roots[order])) + 1
+    return [group.tolist() for group in np.split(ids[order], starts)]
 
 
 def _parts(items: Sequence[T]) -> list[Sequence[T]]:

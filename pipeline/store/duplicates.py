@@ -159,13 +159,15 @@ def note_lost(session: Session, lost: Mapping[str, float]) -> None:
     session.connection().execute(values, rows)
 
 
-def of_unknown_descent(session: Session) -> Sequence[Any]:
-    """Give those copies within a synset of which it is not known which was made from which, with pictures."""
-    within = UNRESOLVED_COPIES.where(_left.wnid == _right.wnid, Pair.descent.is_(None))
-    shown = within.with_only_columns(
+def copies_within(session: Session) -> Sequence[Any]:
+    """Give the unresolved copies within a synset: pair, both pictures, both candidates, and the descent."""
+    shown = UNRESOLVED_COPIES.where(_left.wnid == _right.wnid).with_only_columns(
         Pair.id,
         _left.picture.label("left_picture"),
         _right.picture.label("right_picture"),
+        Pair.left,
+        Pair.right,
+        Pair.descent,
         maintain_column_froms=True,
     )
     return session.execute(shown).all()

@@ -261,6 +261,24 @@ def test_the_original_comes_before_its_edited_copies(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "z.jpg"])
+def test_the_original_comes_before_many_copies(tmp_path, name):
+    photo().save(tmp_path / name, quality=75)
+    image = Image.open(tmp_path / name).convert("RGB")
+    for colours in range(225, 257):
+        image.quantize(colours).save(tmp_path / f"{colours}.gif")
+    (group,) = search_folder(tmp_path, quiet).groups
+    assert (group[0], len(group)) == (name, 33)
+
+
+def test_the_original_comes_before_copies_that_look_alike(tmp_path):
+    photo().save(tmp_path / "z.jpg", quality=97)
+    image = Image.open(tmp_path / "z.jpg").convert("RGB")
+    image.save(tmp_path / "a.png")
+    image.save(tmp_path / "b.png", compress_level=1)
+    assert search_folder(tmp_path, quiet).groups[0][0] == "z.jpg"
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "z.jpg"])
 def test_the_original_comes_before_copies_in_any_format(tmp_path, name):
     original = tmp_path / name
     photo().save(original, quality=75)

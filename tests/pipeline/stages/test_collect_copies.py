@@ -55,6 +55,19 @@ def test_the_most_faithful_of_a_round_stays(
     }
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_so_it_does_among_many(
+    collecting: Callable[..., Any], new_sqlite: Callable[[], str], shots: Path, *, first: bool
+) -> None:
+    larger = Image.open(shots / "original.jpg").resize((512, 512), Image.Resampling.BICUBIC)
+    names = [f"{quality}.jpg" for quality in range(70, 95)]
+    for quality, name in zip(range(70, 95), names, strict=True):
+        larger.save(shots / name, quality=quality)
+    names.insert(0 if first else len(names), "original.jpg")
+    world = collecting(new_sqlite(), shots, [f"{CAT},{name}" for name in names])
+    assert [url for url, of in collected(world).items() if of is None] == ["original.jpg"]
+
+
 def test_a_better_copy_takes_the_place_of_one_that_nobody_was_asked_about(
     collecting: Callable[..., Any], database_url: str, shots: Path
 ) -> None:
