@@ -36,6 +36,8 @@ class Shown:
     license: str
     stays: bool
     lost: float = 0.0
+    known: bool = False
+    """Whether its truth is known: then it goes only where one that stays, or another like it, does."""
 
 
 def copies_among(
@@ -59,6 +61,7 @@ def copies_among(
     joined = Joined(left, right, near.measured.identical[sure], near.measured.edited[sure])
     merits = merits_of(members, signatures[rows], joined, made)
     order = np.concatenate([best_first(group, merits, settings.weights) for group in groups])
+    order = order[np.argsort([not members[row].known for row in order], kind="stable")]
     rank = np.zeros(len(candidates), np.int64)
     rank[rows[order]] = np.arange(len(rows))
     found = first_copies(near, rank, np.array([one.stays for one in candidates]), settings.sure)

@@ -210,7 +210,8 @@ def _known(one: Any) -> Shown:
 
 
 def _arrived(row: Any, one: Examined) -> Shown:
-    return Shown(row.id, one.sha256, one.width, one.height, one.changes, row.license, stays=False)
+    size, known = (one.width, one.height), row.gold is not None
+    return Shown(row.id, one.sha256, *size, one.changes, row.license, stays=False, known=known)
 
 
 def _shown(members: Sequence[tuple[Any, Examined]]) -> queries.ShownPictures:

@@ -46,7 +46,14 @@ def known_candidates(session: Session, names: Collection[tuple[str, str]]) -> se
 def found_candidates(session: Session, after: int, most: int) -> Iterator[Any]:
     """Walk candidates that wait to be fetched, in order of their ids, from behind one on."""
     found = (
-        select(Candidate.id, Candidate.wnid, Candidate.fetch_url, Candidate.fetch_tries, Candidate.license)
+        select(
+            Candidate.id,
+            Candidate.wnid,
+            Candidate.fetch_url,
+            Candidate.fetch_tries,
+            Candidate.license,
+            Candidate.gold,
+        )
         .where(FOUND, Candidate.id > after)
         .order_by(Candidate.id)
         .limit(most)

@@ -95,6 +95,20 @@ def test_one_that_was_voted_on_stays(collecting: Callable[..., Any], database_ur
     assert collected(world) == whose | {"thumb.jpg": None}
 
 
+@pytest.mark.parametrize("earlier", [[], ["again.jpg"]])
+def test_one_of_known_truth_stays(
+    collecting: Callable[..., Any], database_url: str, shots: Path, earlier: list[str]
+) -> None:
+    world = collecting(database_url, shots, [f"{CAT},{name}" for name in earlier])
+    collected(world)
+    add(world, shots, "thumb.jpg", "original.jpg")
+    collect.search(world.tools)
+    with world.store.writing() as session:
+        session.execute(update(Candidate).where(Candidate.url == "thumb.jpg").values(gold=1))
+    whose = dict.fromkeys(["original.jpg", *earlier], "thumb.jpg")
+    assert collected(world) == whose | {"thumb.jpg": None}
+
+
 def test_one_that_is_asked_about_meanwhile_stays(
     collecting: Callable[..., Any], database_url: str, shots: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
