@@ -85,10 +85,11 @@ def descents(
     for _ in range(LOOKED_AT):
         pairs = []
         for group in waiting:
-            if len(group) > 1:
-                chosen = min(group, key=lambda one: (one in copies, one not in sources))
-                group.remove(chosen)
-                pairs += [(chosen, other) for other in group]
+            chosen = min(group, key=lambda one: (one in copies, one not in sources), default=None)
+            if chosen is None or (chosen in copies and len(group) > LOOKED_AT):
+                continue  # all that are left in a large group were made from another
+            group.remove(chosen)
+            pairs += [(chosen, other) for other in group]
         if not pairs:
             break
         told = [(*pair, made) for pair, made in zip(pairs, beside(pairs), strict=True)]
