@@ -114,15 +114,19 @@ def plan_top_ups(session: Session, terms: Terms, now: datetime, limit: int, last
 
 
 def _owed(rows: Sequence[Any], paces: Mapping[str, float], terms: Terms) -> int:
-    """Give the cents by which rewards fall short of the time they were for; nothing for the excluded."""
-    counted = [row for row in rows if row.kind not in terms.underpaid and row.excluded_at is None]
+    """Give the cents by which rewards fall short of the time they were for; nothing for the excluded.
+
+    A reward for work of which nobody knows how long it took makes up for no other.
+    """
+    timed = [row for row in rows if row.active_seconds is not None]
+    counted = [row for row in timed if row.kind not in terms.underpaid and row.excluded_at is None]
     fair = sum(fair_cents(1, _credited(row, paces), terms.hourly_cents) for row in counted)
     rewards: int = sum(row.reward_cents for row in counted)
     return max(0, math.ceil(round(fair - rewards, 6)))
 
 
 def _credited(row: Any, paces: Mapping[str, float]) -> float:
-    seconds, items = float(row.active_seconds or 0.0), int(row.items)
+    seconds, items = float(row.active_seconds), int(row.items)
     return min(seconds, CREDITED * paces[row.kind] * items)
 
 

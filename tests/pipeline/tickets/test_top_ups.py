@@ -12,6 +12,7 @@ from pipeline.runner import BudgetReached
 from pipeline.store.models import Assignment, Fact, Hit, Outbox, Worker
 from pipeline.store.outcomes import spent
 from pipeline.store.tickets import tickets
+from pipeline.tickets.held import decide
 from pipeline.tickets.market import spending
 from pipeline.tickets.top_ups import CREDITED, TOGETHER
 from pipeline.verification import verify
@@ -194,3 +195,20 @@ def test_a_bonus_that_is_refused_for_good_counts_as_not_paid(slow: Any) -> None:
     with slow.store.reading() as session:
         assert not any(verify(session).values())
     assert settle(slow)
+
+
+def test_pay_for_what_could_not_be_read_makes_up_for_no_other_work(slow: Any) -> None:
+    slow.add(1)
+    slow.tick()
+    slow.tick()
+    (hit,) = slow.crowd.open_hits()
+    slow.ask(hit, "A")
+    unread = slow.crowd.submit(hit, "nothing that can be read")
+    slow.tick()
+    with slow.store.writing() as session:
+        decide(session, unread, "approve", {}, slow.clock())
+    slow.tick()
+    settle(slow)
+    timed, other = sorted(slow.rows(Assignment), key=lambda row: row.assignment_id == unread)
+    assert (other.state, other.active_seconds) == ("paid", None)
+    assert bonuses(slow) == [("A", 40 - timed.paid_cents)]
