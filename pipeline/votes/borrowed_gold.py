@@ -100,14 +100,17 @@ def _move(identity: int, lender: Candidate) -> Move:
 
 
 def _forget(session: Session, now: datetime) -> None:
-    """Doubt what most workers call good here after all, and what its lender no longer calls its own."""
+    """Doubt what most workers call good here after all, and what its lender no longer calls its own.
+
+    Where somebody has said that a borrowed picture shows this synset too, that stands.
+    """
     lender = aliased(Candidate)
     taken_back = exists().where(
         lender.id == Candidate.borrowed_from,
         lender.state.in_((State.COLLECTED, State.REJECTED, State.UNSURE)),
     )
     disputed = and_(Candidate.yes >= DISPUTED, Candidate.yes > Candidate.no)
-    known = (Candidate.state == State.BORROWED, Candidate.gold.is_not(None))
+    known = (Candidate.state == State.BORROWED, Candidate.gold == 0)
     doubtful = session.scalars(select(Candidate.id).where(*known, or_(disputed, taken_back))).all()
     session.execute(update(Candidate).where(Candidate.id.in_(doubtful)).values(gold=None))
     record(session, [event("candidate", one, "gold", {"truth": None, "before": 0}, now) for one in doubtful])

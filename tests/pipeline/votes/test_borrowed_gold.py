@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from pipeline import run_figures
+from pipeline.review.gold import set_gold
 from pipeline.states import State
 from pipeline.store import outcomes, queries
 from pipeline.store.models import Candidate, LeaseItem, Pair, Vote
@@ -134,3 +135,14 @@ def test_only_its_lender_can_take_it_back(lending: Any) -> None:
         session.execute(update(Candidate).where(Candidate.id == other).values(**same))
     borrow(world)
     assert all(row.gold == 0 for row in borrowed(world))
+
+
+def test_what_a_curator_has_called_good_is_not_doubted_for_being_called_good(lending: Any) -> None:
+    world, _ = lending
+    borrow(world)
+    gold = borrowed(world)[0].id
+    with world.store.writing() as session:
+        set_gold(session, world.tools.settings.label, {gold: 1}, world.clock())
+        session.execute(update(Candidate).where(Candidate.id == gold).values(yes=3))
+    borrow(world)
+    assert [row.gold for row in borrowed(world) if row.id == gold] == [1]
