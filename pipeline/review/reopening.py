@@ -55,7 +55,15 @@ def rederive(
         parts = (session.scalars(theirs.where(Candidate.id.in_(part))) for part in chunks(candidates))
         if mine := {identity for part in parts for identity in part}:
             total += _rederive(session, group, mine, why, now)
+    _recount_borrowed(session, candidates)
     return total
+
+
+def _recount_borrowed(session: Session, candidates: Collection[int]) -> None:
+    """Bring the counts on borrowed gold, which is never decided, up to the votes that count."""
+    borrowed = select(Candidate.id).where(Candidate.state == State.BORROWED)
+    parts = (session.scalars(borrowed.where(Candidate.id.in_(part))) for part in chunks(candidates))
+    voting.recount(session, set(chain.from_iterable(parts)))
 
 
 def _rederive(

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from pipeline import run_figures
+from pipeline.review.exclusion import exclude
 from pipeline.review.gold import set_gold
 from pipeline.states import State
 from pipeline.store import outcomes, queries
@@ -146,3 +147,16 @@ def test_what_a_curator_has_called_good_is_not_doubted_for_being_called_good(len
         session.execute(update(Candidate).where(Candidate.id == gold).values(yes=3))
     borrow(world)
     assert [row.gold for row in borrowed(world) if row.id == gold] == [1]
+
+
+def test_votes_of_the_excluded_put_it_in_no_doubt(lending: Any) -> None:
+    world, _ = lending
+    borrow(world)
+    world.tick()
+    world.work(lambda *_: "yes", ("label_images",))
+    world.tick()
+    assert sum(row.yes for row in borrowed(world)) > 0
+    with world.store.writing() as session:
+        for worker in {vote.worker_id for vote in world.rows(Vote)}:
+            exclude(session, world.tools.settings.label, worker, "a bot", world.clock())
+    assert {row.yes for row in borrowed(world)} == {0}
