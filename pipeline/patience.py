@@ -62,4 +62,6 @@ def _move(kind: str, row: Any, empty: bool) -> Move:
     before = WORK[kind]
     boxing = State.UNSURE if empty else State.UNBOXED
     after = State(row.settled_as or State.UNSURE) if before is State.COLLECTED else boxing
-    return Move(row.id, before, after, "given up", {"kind": kind}, {"wanted": 0})
+    # Others would wait for the votes of a seed for ever.
+    columns = {"wanted": 0, "seed": False} if before is State.COLLECTED else {"wanted": 0}
+    return Move(row.id, before, after, "given up", {"kind": kind}, columns)

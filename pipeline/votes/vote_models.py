@@ -69,9 +69,9 @@ def must_learn(session: Session, group: Group, newest: Learnt | None) -> bool:
     """Tell whether other synsets, other limits or many more votes call for learning anew."""
     if newest is None or newest.group != group:
         return True
-    votes = voting.count_votes(session, group.synsets)
-    due = is_due(votes, newest.votes)
-    return due or (votes > newest.votes and _nothing_wanted(session, group.synsets))
+    due = is_due(voting.count_votes(session, group.synsets), newest.votes)
+    # Also by no new votes: what images rest for may have been given up.
+    return due or _nothing_wanted(session, group.synsets)
 
 
 def _nothing_wanted(session: Session, synsets: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from pipeline.states import State
-from pipeline.store.models import Pair, TurnedAway
+from pipeline.store.models import Candidate, Pair, TurnedAway, VoteModel
 
 DAY = 24
 
@@ -107,3 +107,20 @@ def test_doubtful_pairs_that_all_have_judged_are_different(small_world: Any) -> 
     come(small_world, DAY + 2, 2)
     (row,) = small_world.rows(Pair)
     assert (row.verdict, row.decided_by, row.wanted) == ("different", "nobody", 0)
+
+
+@pytest.mark.parametrize("policy", ["weighted", "imagenet"])
+def test_images_that_rest_until_others_are_voted_on_are_decided_when_those_are_given_up(
+    make_world: Callable[..., Any], new_sqlite: Callable[[], str], policy: str
+) -> None:
+    knobs = (f"label.policy={policy}", "label.seed_images=4", f"crowd.patience_hours={DAY}")
+    world = make_world(new_sqlite(), *knobs)
+    world.workers = ("A", "B")
+    world.add(12)
+    world.play(lambda _, one, __: "yes" if one % 2 else "no", ("label_images",))
+    assert {row.wanted > 0 for row in world.rows(Candidate)} == {True, False}
+    come(world, 2 * DAY + 8, 2)
+    assert world.count(Candidate, Candidate.state == State.COLLECTED) == 0
+    learnt = world.count(VoteModel)
+    world.tick()
+    assert world.count(VoteModel) == learnt
