@@ -103,6 +103,7 @@ def _votes(session: Session, candidates: Collection[int]) -> dict[int, int]:
 def _asked_again(one: Failed, doubters: Doubters, votes: Mapping[int, int], settings: Settings) -> Move:
     more = settings.label.recheck_votes
     columns = {"votes_floor": votes[one.candidate] + more, "wanted": more, "tries": 0, "settled_as": None}
+    columns["confidence"] = None  # the label stage looks at it: what is known needs no votes
     data = _told(one, doubters) | {"more_votes": more}
     return Move(one.candidate, one.before, State.COLLECTED, DOUBTED, data, columns)
 

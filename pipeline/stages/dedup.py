@@ -272,5 +272,6 @@ def _asked_again(one: Any, other: Any, pair: Any, more: int) -> Move:
         "votes_floor": one.yes + one.no + one.unsure + more,
         "wanted": more,
         "settled_as": one.state,
+        "confidence": None,  # the label stage looks at it: what is known needs no votes
     }
     return Move(one.id, State(one.state), State.COLLECTED, "two synsets", data, columns)

@@ -25,7 +25,7 @@ from pipeline.store.models import Candidate, Synset, Vote
 from pipeline.toolbox import Toolbox
 from pipeline.votes.borrowed_gold import borrow
 from pipeline.votes.vote_models import Group, Learnt, groups, keep, lesson, must_learn, newest_version
-from quality.arrays import FloatArray, SmallArray, tally
+from quality.arrays import UNKNOWN, FloatArray, SmallArray, tally
 from quality.pace import put_off
 from quality.votes import ACCEPT, OPEN, REJECT, UNSURE, Decisions
 
@@ -147,7 +147,8 @@ def apply(
             continue
         yes, no, unsure = (int(count) for count in counts[n])
         columns = {"yes": yes, "no": no, "unsure": unsure, "confidence": float(decisions.confidence[n])}
-        missing = numbered.floors[n] - (yes + no + unsure)
+        known = ballots.images.gold[n] != UNKNOWN
+        missing = 0 if known else numbered.floors[n] - (yes + no + unsure)
         if decisions.verdict[n] == OPEN or missing > 0:
             wanted = max(int(decisions.wanted[n]), missing)
             waiting.append({"row": identity, "more": wanted, **{f"new_{k}": v for k, v in columns.items()}})

@@ -132,6 +132,8 @@ def due(kind: str, wnid: str) -> Select[int, int]:
         else func.coalesce(Candidate.box_id, 0).label("box_id")
     )
     waiting = select(Candidate.id, box).where(Candidate.state == WORK[kind], Candidate.wnid == wnid)
+    if kind == "label_images":
+        waiting = waiting.where(Candidate.gold.is_(None))  # what is known checks workers, and is not asked
     return waiting.order_by(Candidate.shuffle, Candidate.id)
 
 

@@ -117,6 +117,15 @@ def test_copies_under_two_synsets_are_asked_about_once_more(world: Any) -> None:
     assert len(votes) == 6
 
 
+def test_nobody_is_asked_about_a_copy_of_known_truth(light_world: Any) -> None:
+    world, image = light_world, photograph(1)
+    (cat,) = world.add([image], CAT, BOXED, wanted=0, gold=1, confidence=1.0)
+    (mug,) = world.add([smaller(image)], MUG, BOXED, wanted=0, confidence=1.0)
+    world.play(lambda *_: "no")
+    assert {vote.subject for vote in world.rows(Vote)} == {mug}
+    assert (candidates(world)[cat].state, candidates(world)[mug].state) == ("boxed", "rejected")
+
+
 def test_what_was_compared_is_not_compared_again(light_world: Any) -> None:
     light_world.add(5, state=BOXED, wanted=0)
     light_world.play()

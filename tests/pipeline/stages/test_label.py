@@ -10,6 +10,7 @@ from sqlalchemy import update
 from pipeline import runner
 from pipeline.hits.desk import NothingToDo
 from pipeline.review.exclusion import exclude
+from pipeline.review.gold import set_gold
 from pipeline.stages import label
 from pipeline.store import ballots
 from pipeline.store.models import Candidate, LeaseItem, Synset, Vote, VoteModel
@@ -247,3 +248,18 @@ def test_more_candidates_than_a_statement_holds(world: Any) -> None:
     with world.store.reading() as session:
         numbered = ballots.load(session, [CAT], {}, range(one, one + 300_000))
     assert numbered.ids == [one]
+
+
+def test_known_images_that_come_back_are_on_no_page_twice_and_decided_at_once(light_world: Any) -> None:
+    world = light_world
+    world.add(20)
+    world.tick()
+    back = world.add(2, yes=3, votes_floor=6, wanted=3, confidence=0.9)
+    with world.store.writing() as session:
+        session.execute(update(Candidate).where(Candidate.id == back[0]).values(gold=1))
+    world.ask(world.crowd.open_hits()[0], "A")
+    shown = Counter(item.subject for item in world.rows(LeaseItem))
+    assert (shown[back[0]], shown[back[1]]) == (1, 1)
+    with world.store.writing() as session:
+        set_gold(session, world.tools.settings.label, {back[1]: 1}, world.clock())
+    assert [row.state for row in world.rows(Candidate, Candidate.gold == 1)] == ["accepted"] * 2
