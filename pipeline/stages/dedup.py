@@ -193,7 +193,9 @@ def _judge(session: Session, tools: Toolbox, now: datetime) -> int:
     if not answers:
         return 0
     insert_new(session, Vote, [one.vote(KIND) for one in answers], Vote.key)
-    judged = {one.subject for one in answers}
+    # What was acted on stays: a copy that was dropped does not come back by an answer that is late.
+    unresolved = select(Pair.id).where(Pair.id.in_({one.subject for one in answers}), ~Pair.resolved)
+    judged = set(session.scalars(unresolved))
     cast: dict[object, Counter[str]] = {pair: Counter() for pair in judged}
     for pair, answer in session.execute(
         select(Vote.subject, Vote.answer).where(Vote.kind == KIND, counts(), Vote.subject.in_(judged))

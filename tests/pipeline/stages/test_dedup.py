@@ -1,5 +1,6 @@
 """Copies: the best is kept, the doubtful go to people, those under two synsets are asked about once more."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,26 @@ def test_pictures_that_people_call_different_both_stay(light_world: Any) -> None
     world.play(lambda *_: "similar")
     assert world.states() == {"boxed": 2}
     assert [pair.verdict for pair in world.rows(Pair)] == ["different"]
+
+
+def test_a_late_judgement_changes_nothing_that_was_acted_on(light_world: Any) -> None:
+    world = light_world
+    first, second = world.add(2, state=BOXED, wanted=0)
+    with world.store.writing() as session:
+        session.add(doubt(first, second))
+        session.get(Candidate, first).compared = session.get(Candidate, second).compared = True
+    world.tick()
+    world.tick()
+    world.set("dedup", votes=1)
+    hits = world.crowd.open_hits()[:2]
+    pages = [world.ask(hit, worker) for hit, worker in zip(hits, "AB", strict=True)]
+    for hit, page, said in zip(hits, pages, ("same", "similar"), strict=True):
+        answer = world.answers(page, "", lambda *_, said=said: said)
+        world.crowd.submit(hit, json.dumps(answer))
+        world.tick()
+        assert world.states() == {"boxed": 1, "duplicate": 1}
+        assert [pair.verdict for pair in world.rows(Pair)] == ["copy"]
+    assert world.count(Vote) == 2
 
 
 def test_copies_under_two_synsets_are_asked_about_once_more(world: Any) -> None:
