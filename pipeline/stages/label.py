@@ -82,7 +82,8 @@ def _decide(tools: Toolbox, group: Group) -> int:
     """Judge what is undecided, or everything by what is learnt anew, while no transaction is open."""
     with tools.store.reading() as session:
         newest = tools.desk.models.newest(session, group.spec)
-        new = lesson(session, group) if must_learn(session, group, newest) else None
+        stale = newest is not None and tools.desk.models.is_overtaken(session, newest)
+        new = lesson(session, group) if stale or must_learn(session, group, newest) else None
         if new:
             numbered = new.numbered
         elif newest:

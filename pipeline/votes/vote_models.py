@@ -143,6 +143,12 @@ class VoteModels:
         found = (self._at(session, spec, version) for spec, version in versions)
         return next((one for one in found if wnid in one.group.synsets), None)
 
+    def is_overtaken(self, session: Session, learnt: Learnt) -> bool:
+        """Tell whether another policy has decided on some of the same synsets since."""
+        later = (row for row in session.execute(NEWEST_OF_EACH) if row[1] > learnt.version)
+        others = (self._at(session, spec, version).group.synsets for spec, version in later)
+        return any(not set(learnt.group.synsets).isdisjoint(other) for other in others)
+
     def _at(self, session: Session, spec: str, version: int) -> Learnt:
         kept = self._kept.get(spec)
         if kept is None or kept.version != version:

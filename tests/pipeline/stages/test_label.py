@@ -263,3 +263,15 @@ def test_known_images_that_come_back_are_on_no_page_twice_and_decided_at_once(li
     with world.store.writing() as session:
         set_gold(session, world.tools.settings.label, {back[1]: 1}, world.clock())
     assert [row.state for row in world.rows(Candidate, Candidate.gold == 1)] == ["accepted"] * 2
+
+
+def test_a_policy_that_is_taken_up_again_asks_for_no_more_than_it_needs(light_world: Any) -> None:
+    world = light_world
+    world.add(6)
+    for policy, wanted in (("majority:3", 3), ("majority:9", 9), ("majority:3", 3)):
+        world.set("label", policy=policy)
+        world.tick()
+        assert {row.wanted for row in world.rows(Candidate)} == {wanted}
+    learnt = world.count(VoteModel)
+    world.tick()
+    assert world.count(VoteModel) == learnt
