@@ -32,7 +32,7 @@ def _called_back(session: Session) -> list[Move]:
             State.COLLECTED,
             "copy not accepted",
             {"of": row.duplicate_of, "its_state": row.kept_state},
-            {"duplicate_of": None, "wanted": FIRST_VOTES},
+            {"duplicate_of": None, "wanted": FIRST_VOTES, "confidence": None},
         )
         for row in duplicates.deferred(session)
     ]

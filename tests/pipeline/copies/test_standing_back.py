@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from pipeline.review.gold import set_gold
 from pipeline.stages import dedup
 from pipeline.states import State
 from pipeline.store.models import Candidate, Pair
@@ -67,6 +68,19 @@ def test_it_comes_back_if_the_other_is_not_accepted(early: Any, verdict: State) 
     assert (back.state, back.duplicate_of) == (State.COLLECTED, None)
     assert back.wanted > 0
     assert dedup.tick(early.tools) == 0
+
+
+def test_it_is_decided_at_once_if_its_truth_was_told_meanwhile(early: Any) -> None:
+    cat, mug = two_synsets(early)
+    early.tick()
+    assert state(early, mug) == State.DUPLICATE
+    with early.store.writing() as session:
+        set_gold(session, early.tools.settings.label, {mug: 0}, early.clock())
+        session.execute(update(Candidate).where(Candidate.id == mug).values(confidence=0.4))
+    put(early, cat, State.REJECTED)
+    early.tick()
+    early.tick()
+    assert state(early, mug) == State.REJECTED
 
 
 def test_what_voters_have_seen_does_not_stand_back(early: Any) -> None:
