@@ -49,7 +49,8 @@ def _settle(session: Session, refused: TurnedAway, settings: Settings, now: date
         duplicate_groups.refresh(session)
         return len(pairs)
     boxed = exists().where(Box.candidate_id == Candidate.id, Box.state == "accepted")
-    those = select(Candidate.id, Candidate.settled_as, boxed.label("boxed")).where(
+    agreed = (Candidate.yes > Candidate.no + Candidate.unsure).label("agreed")
+    those = select(Candidate.id, Candidate.settled_as, agreed, boxed.label("boxed")).where(
         Candidate.state == WORK[kind], Candidate.wnid == refused.wnid, waiting
     )
     rows = [row for row in session.execute(those) if row.id in items]
@@ -61,7 +62,9 @@ def _settle(session: Session, refused: TurnedAway, settings: Settings, now: date
 def _move(kind: str, row: Any, empty: bool) -> Move:
     before = WORK[kind]
     boxing = State.UNSURE if empty else State.UNBOXED
-    after = State(row.settled_as or State.UNSURE) if before is State.COLLECTED else boxing
+    # Where votes were taken out, what was accepted by them need not be any more.
+    back = State(row.settled_as) if row.settled_as and row.agreed else State.UNSURE
+    after = back if before is State.COLLECTED else boxing
     # Others would wait for the votes of a seed for ever.
     columns = {"wanted": 0, "seed": False} if before is State.COLLECTED else {"wanted": 0}
     return Move(row.id, before, after, "given up", {"kind": kind}, columns)

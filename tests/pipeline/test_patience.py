@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from pipeline.states import State
 from pipeline.store.models import Candidate, Pair, TurnedAway, VoteModel
@@ -124,3 +124,17 @@ def test_images_that_rest_until_others_are_voted_on_are_decided_when_those_are_g
     learnt = world.count(VoteModel)
     world.tick()
     assert world.count(VoteModel) == learnt
+
+
+@pytest.mark.parametrize(("says", "after"), [("yes", "boxed"), ("unsure", "unsure")])
+def test_an_image_goes_back_to_where_it_was_only_if_the_votes_still_say_so(
+    make_world: Callable[..., Any], new_sqlite: Callable[[], str], says: str, after: str
+) -> None:
+    world = make_world(new_sqlite(), "label.policy=majority:3", f"crowd.patience_hours={DAY}")
+    world.workers = ("A", "B")
+    world.add(1)
+    world.play(lambda *_: says, ("label_images",))
+    with world.store.writing() as session:
+        session.execute(update(Candidate).values(settled_as="boxed"))
+    come(world, DAY + 4, 2)
+    assert world.states() == {after: 1}
