@@ -135,9 +135,17 @@ def connect(side: Side, masks: NDArray[np.uint32], t: int, parent: Places) -> No
                 _connect_heavy(side, np.arange(begin, end), np.arange(first, last), t, parent)
                 continue
             for i in range(begin, end):
-                word = hashes[i, 0]
-                for j in range(max(first, i + 1), last):
-                    if _bits(word ^ hashes[j, 0]) <= few and _apart(hashes, i, hashes, j) <= t:
+                word, begins = hashes[i, 0], max(first, i + 1)
+                if hashes.shape[1] == 1:
+                    for j in range(begins, last):
+                        if _bits(word ^ hashes[j, 0]) <= few:
+                            _join(parent, rows[i], rows[j])
+                    continue
+                # Two words tell nearly all strangers apart; one of 256 bits, at 31, lets half of them by.
+                second = hashes[i, 1]
+                for j in range(begins, last):
+                    apart = _bits(word ^ hashes[j, 0]) + _bits(second ^ hashes[j, 1])
+                    if apart <= few and _apart(hashes, i, hashes, j) <= t:
                         _join(parent, rows[i], rows[j])
 
 
