@@ -106,10 +106,11 @@ def _has_palette(image: Image.Image) -> bool:
     """Tell whether few colours stand for many. A drawing needs no more: most of its neighbours are equal."""
     if image.mode not in {"P", "RGB"}:
         return False
-    colours: Any = image.convert("RGB").getcolors(PALETTE)
+    shown = image.convert("RGB")
+    colours: Any = shown.getcolors(PALETTE)
     if colours is None or all(red == green == blue for _, (red, green, blue) in colours):
         return False
-    levels = np.asarray(image.convert("RGB"))
+    levels = np.asarray(shown)
     return bool((levels[:, 1:] != levels[:, :-1]).any(axis=2).sum() > BUSY * levels[..., 0].size)
 
 

@@ -41,11 +41,24 @@ def duplicate_groups(n: int, left: Rows, right: Rows, compare: Compare, sure: fl
     list of (m,) arrays
         The groups of two or more, rows ascending, by their first row.
     """
-    roots = unite(np.arange(n), left, right)
-    groups = []
-    for root in np.unique(roots[left]):
-        groups += _stars(np.flatnonzero(roots == root), left, right, compare, sure)
+    groups = [
+        group
+        for members in joined_rows(n, left, right)
+        for group in _stars(members, left, right, compare, sure)
+    ]
     return sorted(groups, key=lambda group: int(group[0]))
+
+
+def joined_rows(n: int, left: Rows, right: Rows) -> list[Rows]:
+    """Give the sets of two or more of n rows that pairs join, rows ascending.
+
+    >>> [rows.tolist() for rows in joined_rows(6, np.array([1, 2]), np.array([4, 3]))]
+    [[1, 4], [2, 3]]
+    """
+    roots = unite(np.arange(n), left, right)
+    order = np.argsort(roots, kind="stable")
+    starts = np.flatnonzero(np.diff(roots[order])) + 1
+    return [rows for rows in np.split(order, starts) if len(rows) > 1]
 
 
 def _stars(members: Rows, left: Rows, right: Rows, compare: Compare, sure: float) -> list[Rows]:

@@ -70,14 +70,15 @@ class Fit(NamedTuple):
 
 def fit_to(owner: Image.Image, picture: Image.Image, *, filtered: bool = False) -> Fit | None:
     """Lay a picture on the lattice of a JPEG of the same size; None if too little is left of either."""
-    if own_steps(owner) is None or min(owner.size) < 8:
+    table = own_steps(owner)
+    if table is None or min(owner.size) < 8:
         return None
     seen, kept = middle(picture), middle(owner)
-    target = np.rint(kept @ BRIGHTNESS)
+    target, steps = np.rint(kept @ BRIGHTNESS), table.ravel()
     matched = tones_matched(seen, kept, target)
     if filtered:
         matched = detail_matched(matched, target)
-    coefficients, (steps, multiples) = _blocks(matched), _quantised(owner)
+    coefficients, multiples = _blocks(matched), _multiples(target, steps)
     told = (multiples != 0) & (steps >= LEAST_STEP)
     told[:, 0] = False
     whole = ~(_clipped(seen) | _clipped(kept))
@@ -118,7 +119,13 @@ def _quantised(jpeg: Image.Image) -> tuple[Steps, Grey]:
     """Give the steps of a JPEG, (64,), and the multiples of them that it keeps, (blocks, 64)."""
     steps = own_steps(jpeg)
     assert steps is not None
-    return steps.ravel(), np.rint(_blocks(np.rint(middle(jpeg) @ BRIGHTNESS)) / steps.ravel())
+    return steps.ravel(), _multiples(np.rint(middle(jpeg) @ BRIGHTNESS), steps.ravel())
+
+
+def _multiples(brightness: Grey, steps: Steps) -> Grey:
+    """Give the multiples of the steps, (64,), that are nearest to brightness (h, w), (blocks, 64)."""
+    multiples: Grey = np.rint(_blocks(brightness) / steps)
+    return multiples
 
 
 def _blocks(brightness: Grey) -> Grey:

@@ -8,11 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.duplicate_groups import below_sources, edits_against, equals, intactness
+from quality.duplicate_groups import Rows, below_sources, edits_against, equals, intactness
 from quality.signature import Signatures, border_of
 from quality.wear import fidelity
-
-Rows = NDArray[np.int64]
 
 
 class Joined(NamedTuple):

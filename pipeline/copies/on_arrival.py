@@ -6,19 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.copies.appraisal import Appraisal, Beside, Descent, descents
 from pipeline.copies.merits import Joined, merits_of
 from pipeline.ports import BlobDamaged, BlobMissing, BlobStore
 from pipeline.settings import Dedup
-from quality.bucket_join import unite
 from quality.copies import Copies
-from quality.duplicate_groups import best_first
+from quality.duplicate_groups import Rows, best_first, joined_rows
 from quality.first_copies import first_copies
 from quality.signature import Signatures
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,7 @@ def copies_among(
     sure = np.flatnonzero(near.measured.probability >= settings.sure)
     rows, ends = np.unique([near.left[sure], near.right[sure]], return_inverse=True)
     left, right = ends.reshape(2, -1)
-    roots = unite(np.arange(len(rows)), left, right)
-    groups = [np.flatnonzero(roots == root) for root in np.unique(roots)]
+    groups = joined_rows(len(rows), left, right)
     members, made = _looked_at([candidates[row] for row in rows.tolist()], groups, open_blobs)
     joined = Joined(left, right, near.measured.identical[sure], near.measured.edited[sure])
     merits = merits_of(members, signatures[rows], joined, made)

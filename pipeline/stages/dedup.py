@@ -36,8 +36,8 @@ from pipeline.store.insertion import insert_new
 from pipeline.store.journal import Move, advance, event, record
 from pipeline.store.models import Candidate, Pair, Vote
 from pipeline.toolbox import Toolbox
-from quality.bucket_join import unite
 from quality.copies import other_way_round
+from quality.duplicate_groups import joined_rows
 
 T = TypeVar("T")
 
@@ -113,7 +113,11 @@ def _appraise(tools: Toolbox) -> None:
 
     def beside(ends: list[tuple[int, int]]) -> list[int]:
         chosen = [known.get((min(pair), max(pair))) for pair in ends]
-        shown = [Beside(*pair[:3]) for pair in chosen if pair and pair.id not in told]
+        shown = [
+            Beside(pair.id, pair.left_picture, pair.right_picture)
+            for pair in chosen
+            if pair and pair.id not in told
+        ]
         for found in _run(tools)(Descent(tools.open_blobs), _parts(shown)):
             with tools.store.writing() as session:
                 duplicates.note_descent(session, found)
@@ -127,10 +131,7 @@ def _appraise(tools: Toolbox) -> None:
 def _joined(pairs: Collection[tuple[int, int]]) -> list[list[int]]:
     """Give the candidates that pairs join, group by group."""
     ids, ends = np.unique(np.array([*pairs], np.int64).reshape(-1, 2), return_inverse=True)
-    roots = unite(np.arange(len(ids)), *ends.reshape(-1, 2).T)
-    order = np.argsort(roots, kind="stable")
-    starts = np.flatnonzero(np.diff(roots[order])) + 1
-    return [group.tolist() for group in np.split(ids[order], starts)]
+    return [ids[rows].tolist() for rows in joined_rows(len(ids), *ends.reshape(-1, 2).T)]
 
 
 def _parts(items: Sequence[T]) -> list[Sequence[T]]:

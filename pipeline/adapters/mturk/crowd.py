@@ -134,9 +134,8 @@ class MTurkCrowd:
         try:
             return self._has_status(assignment_id, "Approved")
         except CrowdRefused as refusal:
-            if refusal.code.endswith(
-                "AssignmentDoesNotExist"
-            ):  # its HIT was deleted, and nothing more is paid
+            # Its HIT was deleted, and nothing more is paid.
+            if refusal.code.endswith("AssignmentDoesNotExist"):
                 return False
             raise
 

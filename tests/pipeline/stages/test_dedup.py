@@ -87,12 +87,17 @@ def doubt(left: int, right: int) -> Pair:
     )
 
 
-def test_pictures_that_people_call_different_both_stay(light_world: Any) -> None:
-    world = light_world
+def add_doubtful_pair(world: Any) -> None:
+    """Two boxed pictures that have been compared, and may be copies."""
     first, second = world.add(2, state=BOXED, wanted=0)
     with world.store.writing() as session:
         session.add(doubt(first, second))
         session.get(Candidate, first).compared = session.get(Candidate, second).compared = True
+
+
+def test_pictures_that_people_call_different_both_stay(light_world: Any) -> None:
+    world = light_world
+    add_doubtful_pair(world)
     world.play(lambda *_: "similar")
     assert world.states() == {"boxed": 2}
     assert [pair.verdict for pair in world.rows(Pair)] == ["different"]
@@ -100,10 +105,7 @@ def test_pictures_that_people_call_different_both_stay(light_world: Any) -> None
 
 def test_a_late_judgement_changes_nothing_that_was_acted_on(light_world: Any) -> None:
     world = light_world
-    first, second = world.add(2, state=BOXED, wanted=0)
-    with world.store.writing() as session:
-        session.add(doubt(first, second))
-        session.get(Candidate, first).compared = session.get(Candidate, second).compared = True
+    add_doubtful_pair(world)
     world.tick()
     world.tick()
     world.set("dedup", votes=1)
